@@ -1,0 +1,54 @@
+//! The one error type of the crate. Its texts give both values: what was expected, and what came.
+
+use thiserror::Error;
+
+/// What can go wrong in the core.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Error {
+    /// A length or a dimension does not fit another one.
+    #[error("expected {expected} {what}, got {actual}")]
+    Length {
+        /// What is counted, in the plural: `weights`, `columns`.
+        what: &'static str,
+        /// How many the other arguments ask for.
+        expected: usize,
+        /// How many came.
+        actual: usize,
+    },
+
+    /// The index pointer of a CSR matrix is not a rising sequence from 0.
+    #[error(
+        "the index pointer of a CSR matrix must start at 0 and never fall: entry {position} is {value}, \
+         the one before it is {previous}"
+    )]
+    IndexPointer {
+        /// Which entry is wrong.
+        position: usize,
+        /// Its value.
+        value: i64,
+        /// The value that it may not fall below.
+        previous: i64,
+    },
+
+    /// A column index of a CSR matrix lies outside the matrix.
+    #[error("expected column indices from 0 to {last}, got {value} at position {position}", last = i64::try_from(*columns).unwrap_or(i64::MAX) - 1)]
+    ColumnIndex {
+        /// Which entry of the indices is wrong.
+        position: usize,
+        /// Its value.
+        value: i64,
+        /// The number of columns of the matrix.
+        columns: usize,
+    },
+
+    /// A value is not allowed; the text gives it, and what is allowed.
+    #[error("{0}")]
+    Value(String),
+
+    /// A type or a dtype is not allowed; the text gives it, and what is allowed.
+    #[error("{0}")]
+    Type(String),
+}
+
+/// A result whose error is [`enum@Error`].
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,74 @@
+//! Sums of table entries at given slots: what a scorer of hashed binary features does all day.
+//!
+//! A slot past the end of the table adds nothing, so no input can make these functions fail.
+
+/// The sum of the weights at the slots, added up in `f64`. A slot that is given twice counts twice.
+#[must_use]
+pub fn gather_sum(weights: &[f32], slots: &[u32]) -> f64 {
+    slots
+        .iter()
+        .filter_map(|&slot| weights.get(slot as usize))
+        .map(|&weight| f64::from(weight))
+        .sum()
+}
+
+/// Adds the rows at the slots of a row-major table with that many columns to `out`.
+///
+/// # Panics
+///
+/// When `out` does not hold `columns` values.
+pub fn gather_rows(weights: &[f32], columns: usize, slots: &[u32], out: &mut [f32]) {
+    assert_eq!(out.len(), columns, "the output holds one value a column");
+    for &slot in slots {
+        let start = slot as usize * columns;
+        let Some(row) = weights.get(start..start + columns) else {
+            continue;
+        };
+        for (sum, weight) in out.iter_mut().zip(row) {
+            *sum += weight;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn naive_sum(weights: &[f32], slots: &[u32]) -> f64 {
+        let mut sum = 0.0;
+        for &slot in slots {
+            if (slot as usize) < weights.len() {
+                sum += f64::from(weights[slot as usize]);
+            }
+        }
+        sum
+    }
+
+    proptest! {
+        #[test]
+        fn sum_is_the_naive_sum(
+            weights in prop::collection::vec(-10.0_f32..10.0, 0..50),
+            slots in prop::collection::vec(0_u32..60, 0..300),
+        ) {
+            prop_assert!((gather_sum(&weights, &slots) - naive_sum(&weights, &slots)).abs() < 1e-9);
+        }
+
+        #[test]
+        fn rows_are_the_naive_sums_of_their_columns(
+            table in prop::collection::vec(-10.0_f32..10.0, 0..300),
+            columns in 1_usize..40,
+            slots in prop::collection::vec(0_u32..20, 0..60),
+        ) {
+            let mut out = vec![0.5; columns];
+            gather_rows(&table, columns, &slots, &mut out);
+            let whole_rows = table.len() / columns;
+            for (column, sum) in out.iter().enumerate() {
+                let weights: Vec<f32> = (0..whole_rows).map(|row| table[row * columns + column]).collect();
+                let expected = 0.5 + naive_sum(&weights, &slots);
+                prop_assert!((f64::from(*sum) - expected).abs() < 1e-3, "column {column}");
+            }
+        }
+    }
+}
