@@ -1,0 +1,35 @@
+//! The one place that turns an error of the core into the Python class for it.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+use sigmail_core::error::Error;
+
+static INVALID_VALUE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static INVALID_TYPE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// The Python exception for an error of the core.
+#[allow(clippy::needless_pass_by_value, reason = "the form that map_err asks for")]
+pub fn raise(error: Error) -> PyErr {
+    match error {
+        Error::Type(text) => invalid_type(text),
+        other => invalid_value(other.to_string()),
+    }
+}
+
+/// A `sigmail.errors.InvalidTypeError` with that text.
+pub fn invalid_type(text: String) -> PyErr {
+    build(&INVALID_TYPE, "InvalidTypeError", text)
+}
+
+/// A `sigmail.errors.InvalidValueError` with that text.
+pub fn invalid_value(text: String) -> PyErr {
+    build(&INVALID_VALUE, "InvalidValueError", text)
+}
+
+fn build(class: &'static PyOnceLock<Py<PyType>>, name: &str, text: String) -> PyErr {
+    Python::attach(|py| match class.import(py, "sigmail.errors", name) {
+        Ok(class) => PyErr::from_type(class.clone(), (text,)),
+        Err(failure) => failure,
+    })
+}

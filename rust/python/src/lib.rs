@@ -1,0 +1,12 @@
+//! The extension module `sigmail._core`: it converts arguments and errors, and calls the core.
+
+mod errors;
+mod numeric;
+
+use pyo3::prelude::*;
+
+/// The compiled core of Sigmail.
+#[pymodule(gil_used = true)]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    numeric::register(module)
+}

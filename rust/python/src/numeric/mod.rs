@@ -1,0 +1,25 @@
+//! Sigmoid, neuron and network on NumPy arrays.
+//!
+//! The GIL is held for as long as a kernel reads or writes the memory of an array. Another Python thread
+//! could otherwise write the indices of a matrix between their check and their use, or resize an array while
+//! it is read; no check before the call can rule that out, and a copy costs more than the kernels themselves.
+
+mod arrays;
+mod build_info;
+mod matrix;
+mod network;
+mod neuron;
+mod sigmoid;
+
+use pyo3::prelude::*;
+
+/// Adds the numeric functions to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(build_info::build_info, module)?)?;
+    module.add_function(wrap_pyfunction!(sigmoid::sigmoid, module)?)?;
+    module.add_function(wrap_pyfunction!(sigmoid::sigmoid_derivative, module)?)?;
+    module.add_function(wrap_pyfunction!(neuron::neuron, module)?)?;
+    module.add_function(wrap_pyfunction!(neuron::logistic_loss_gradient, module)?)?;
+    module.add_function(wrap_pyfunction!(network::network, module)?)?;
+    module.add_function(wrap_pyfunction!(network::network_loss_gradient, module)?)
+}
