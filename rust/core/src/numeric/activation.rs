@@ -69,12 +69,8 @@ impl Activation {
 mod tests {
     use super::*;
 
-    const ALL: [Activation; 4] = [
-        Activation::Sigmoid,
-        Activation::Tanh,
-        Activation::Relu,
-        Activation::Identity,
-    ];
+    const ALL: [Activation; 4] =
+        [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity];
 
     #[test]
     fn names_come_back() {
@@ -82,10 +78,7 @@ mod tests {
             assert_eq!(Activation::from_name(activation.name()), Ok(activation));
         }
         let error = Activation::from_name("softmax").unwrap_err().to_string();
-        assert!(
-            error.contains("'softmax'") && error.contains("'tanh'"),
-            "{error}"
-        );
+        assert!(error.contains("'softmax'") && error.contains("'tanh'"), "{error}");
     }
 
     #[test]
@@ -93,8 +86,7 @@ mod tests {
         for activation in ALL {
             for z in [-3.0, -0.5, 0.25, 2.0] {
                 let step = 1e-6;
-                let slope =
-                    (activation.value(z + step) - activation.value(z - step)) / (2.0 * step);
+                let slope = (activation.value(z + step) - activation.value(z - step)) / (2.0 * step);
                 let derivative = activation.derivative_at_value(activation.value(z));
                 assert!((slope - derivative).abs() < 1e-8, "{activation:?} at {z}");
             }
@@ -103,9 +95,6 @@ mod tests {
 
     #[test]
     fn nan_stays_nan() {
-        assert!(
-            ALL.iter()
-                .all(|activation| activation.value(f64::NAN).is_nan())
-        );
+        assert!(ALL.iter().all(|activation| activation.value(f64::NAN).is_nan()));
     }
 }

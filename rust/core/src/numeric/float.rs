@@ -3,9 +3,7 @@
 use std::fmt::Debug;
 
 /// `f32` or `f64`. Sealed: the kernels are written for these two.
-pub trait Float:
-    Copy + Debug + Default + PartialOrd + Send + Sync + private::Sealed + 'static
-{
+pub trait Float: Copy + Debug + Default + PartialOrd + Send + Sync + private::Sealed + 'static {
     /// The type's name in array libraries: `float32` or `float64`.
     const NAME: &'static str;
 

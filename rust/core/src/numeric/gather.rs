@@ -5,11 +5,7 @@
 /// The sum of the weights at the slots, added up in `f64`. A slot that is given twice counts twice.
 #[must_use]
 pub fn gather_sum(weights: &[f32], slots: &[u32]) -> f64 {
-    slots
-        .iter()
-        .filter_map(|&slot| weights.get(slot as usize))
-        .map(|&weight| f64::from(weight))
-        .sum()
+    slots.iter().filter_map(|&slot| weights.get(slot as usize)).map(|&weight| f64::from(weight)).sum()
 }
 
 /// Adds the rows at the slots of a row-major table with that many columns to `out`.

@@ -6,10 +6,7 @@
 //! * [`network`]: layers of neurons, forward beside backward
 //! * [`gather`]: sums of table entries at given slots, for the fused scorer
 
-#![cfg_attr(
-    test,
-    allow(clippy::float_cmp, reason = "the tests ask for exact values")
-)]
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "the tests ask for exact values"))]
 
 pub mod activation;
 mod float;

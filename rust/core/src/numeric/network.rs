@@ -15,23 +15,9 @@ pub struct Layer<'a, T> {
 
 impl<'a, T: Float> Layer<'a, T> {
     /// A layer of `inputs` times `bias.len()` weights, row-major: one row an input, one column a neuron.
-    pub fn new(
-        weights: &'a [T],
-        inputs: usize,
-        bias: &'a [T],
-        activation: Activation,
-    ) -> Result<Self> {
-        expect_length(
-            "weights, inputs times neurons",
-            inputs.saturating_mul(bias.len()),
-            weights.len(),
-        )?;
-        Ok(Self {
-            weights,
-            bias,
-            inputs,
-            activation,
-        })
+    pub fn new(weights: &'a [T], inputs: usize, bias: &'a [T], activation: Activation) -> Result<Self> {
+        expect_length("weights, inputs times neurons", inputs.saturating_mul(bias.len()), weights.len())?;
+        Ok(Self { weights, bias, inputs, activation })
     }
 
     /// The number of neurons.
@@ -84,11 +70,7 @@ impl<'a, T: Float> Network<'a, T> {
 
     /// Writes the last layer's values for each row of `x` to `output`, row-major.
     pub fn forward(&self, x: &impl Rows<T>, output: &mut [T]) -> Result<()> {
-        expect_length(
-            "columns, one an input of the first layer",
-            self.layers[0].inputs,
-            x.columns(),
-        )?;
+        expect_length("columns, one an input of the first layer", self.layers[0].inputs, x.columns())?;
         expect_length("output values", x.rows() * self.outputs(), output.len())?;
         let mut values = self.empty_values();
         for (row, out) in output.chunks_exact_mut(self.outputs().max(1)).enumerate() {
@@ -110,11 +92,7 @@ impl<'a, T: Float> Network<'a, T> {
         targets: &[f64],
         sample_weights: Option<&[f64]>,
     ) -> Result<(f64, Vec<LayerGradient>)> {
-        expect_length(
-            "columns, one an input of the first layer",
-            self.layers[0].inputs,
-            x.columns(),
-        )?;
+        expect_length("columns, one an input of the first layer", self.layers[0].inputs, x.columns())?;
         self.expect_one_sigmoid_at_the_end()?;
         let total = check_targets(x.rows(), targets, sample_weights)?;
         let mut values = self.empty_values();
@@ -147,10 +125,7 @@ impl<'a, T: Float> Network<'a, T> {
             };
             match before.last() {
                 None => x.visit(row, &mut |input, value| add(input, value.to_f64())),
-                Some(inputs) => inputs
-                    .iter()
-                    .enumerate()
-                    .for_each(|(input, value)| add(input, *value)),
+                Some(inputs) => inputs.iter().enumerate().for_each(|(input, value)| add(input, *value)),
             }
             first_sum = sums.first().copied().unwrap_or(0.0);
             for sum in sums {
@@ -186,20 +161,14 @@ impl<'a, T: Float> Network<'a, T> {
                 break;
             }
             let inputs = &values[index - 1];
-            inputs
-                .iter()
-                .enumerate()
-                .for_each(|(input, value)| add(input, *value));
+            inputs.iter().enumerate().for_each(|(input, value)| add(input, *value));
             let below = self.layers[index - 1].activation;
             deltas = inputs
                 .iter()
                 .enumerate()
                 .map(|(input, value)| {
                     let weights = layer.weights_of_input(input).iter();
-                    let sum: f64 = weights
-                        .zip(&deltas)
-                        .map(|(weight, delta)| weight.to_f64() * delta)
-                        .sum();
+                    let sum: f64 = weights.zip(&deltas).map(|(weight, delta)| weight.to_f64() * delta).sum();
                     sum * below.derivative_at_value(*value)
                 })
                 .collect();
@@ -208,25 +177,16 @@ impl<'a, T: Float> Network<'a, T> {
 
     fn expect_one_sigmoid_at_the_end(&self) -> Result<()> {
         let last = &self.layers[self.layers.len() - 1];
-        expect_length(
-            "neurons in the last layer, for the log-loss",
-            1,
-            last.outputs(),
-        )?;
+        expect_length("neurons in the last layer, for the log-loss", 1, last.outputs())?;
         if last.activation == Activation::Sigmoid {
             return Ok(());
         }
         let name = last.activation.name();
-        Err(Error::Value(format!(
-            "expected 'sigmoid' in the last layer, for the log-loss, got '{name}'"
-        )))
+        Err(Error::Value(format!("expected 'sigmoid' in the last layer, for the log-loss, got '{name}'")))
     }
 
     fn empty_values(&self) -> Vec<Vec<f64>> {
-        self.layers
-            .iter()
-            .map(|layer| vec![0.0; layer.outputs()])
-            .collect()
+        self.layers.iter().map(|layer| vec![0.0; layer.outputs()]).collect()
     }
 
     fn empty_gradients(&self) -> Vec<LayerGradient> {

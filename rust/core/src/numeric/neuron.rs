@@ -16,12 +16,7 @@ pub struct LogisticGradient {
 }
 
 /// Writes sigmoid(x · weights + bias) for each row x to `output`.
-pub fn neuron<T: Float>(
-    x: &impl Rows<T>,
-    weights: &[T],
-    bias: f64,
-    output: &mut [T],
-) -> Result<()> {
+pub fn neuron<T: Float>(x: &impl Rows<T>, weights: &[T], bias: f64, output: &mut [T]) -> Result<()> {
     expect_length("weights, one a column", x.columns(), weights.len())?;
     expect_length("output values, one a row", x.rows(), output.len())?;
     let weights: Vec<f64> = weights.iter().map(|weight| weight.to_f64()).collect();
@@ -45,11 +40,7 @@ pub fn logistic_loss_gradient<T: Float>(
 ) -> Result<LogisticGradient> {
     expect_length("weights, one a column", x.columns(), weights.len())?;
     let total = check_targets(x.rows(), targets, sample_weights)?;
-    let mut result = LogisticGradient {
-        loss: 0.0,
-        weights: vec![0.0; x.columns()],
-        bias: 0.0,
-    };
+    let mut result = LogisticGradient { loss: 0.0, weights: vec![0.0; x.columns()], bias: 0.0 };
     for (row, &target) in targets.iter().enumerate() {
         let share = sample_weights.map_or(1.0, |sample_weights| sample_weights[row]) / total;
         let z = x.dot(row, weights) + bias;
@@ -68,16 +59,10 @@ pub fn logistic_loss(z: f64, target: f64) -> f64 {
 }
 
 /// Checks the targets and sample weights of a loss; returns the sum of the sample weights.
-pub(super) fn check_targets(
-    rows: usize,
-    targets: &[f64],
-    sample_weights: Option<&[f64]>,
-) -> Result<f64> {
+pub(super) fn check_targets(rows: usize, targets: &[f64], sample_weights: Option<&[f64]>) -> Result<f64> {
     expect_length("targets, one a row", rows, targets.len())?;
     if let Some(target) = targets.iter().find(|target| !(0.0..=1.0).contains(*target)) {
-        return Err(Error::Value(format!(
-            "expected targets from 0 to 1, got {target}"
-        )));
+        return Err(Error::Value(format!("expected targets from 0 to 1, got {target}")));
     }
     let Some(sample_weights) = sample_weights else {
         return if rows > 0 {
@@ -87,34 +72,19 @@ pub(super) fn check_targets(
         };
     };
     expect_length("sample weights, one a row", rows, sample_weights.len())?;
-    if let Some(weight) = sample_weights
-        .iter()
-        .find(|weight| !(0.0..f64::INFINITY).contains(*weight))
-    {
-        return Err(Error::Value(format!(
-            "expected sample weights of 0 or more, and finite, got {weight}"
-        )));
+    if let Some(weight) = sample_weights.iter().find(|weight| !(0.0..f64::INFINITY).contains(*weight)) {
+        return Err(Error::Value(format!("expected sample weights of 0 or more, and finite, got {weight}")));
     }
     let total: f64 = sample_weights.iter().sum();
     if total > 0.0 {
         Ok(total)
     } else {
-        Err(Error::Value(format!(
-            "expected sample weights with a sum above 0, got a sum of {total}"
-        )))
+        Err(Error::Value(format!("expected sample weights with a sum above 0, got a sum of {total}")))
     }
 }
 
 pub(super) fn expect_length(what: &'static str, expected: usize, actual: usize) -> Result<()> {
-    if expected == actual {
-        Ok(())
-    } else {
-        Err(Error::Length {
-            what,
-            expected,
-            actual,
-        })
-    }
+    if expected == actual { Ok(()) } else { Err(Error::Length { what, expected, actual }) }
 }
 
 #[cfg(test)]
@@ -141,11 +111,8 @@ mod tests {
         let values = [0.5, -1.0, 2.0, 0.0, 1.5, -0.25_f64];
         let x = DenseView::new(&values, 3, 2).unwrap();
         let (targets, shares) = ([1.0, 0.0, 1.0], [1.0, 2.0, 0.5]);
-        let loss = |w: &[f64], b: f64| {
-            logistic_loss_gradient(&x, &targets, w, b, Some(&shares))
-                .unwrap()
-                .loss
-        };
+        let loss =
+            |w: &[f64], b: f64| logistic_loss_gradient(&x, &targets, w, b, Some(&shares)).unwrap().loss;
         let weights = [0.3, -0.7];
         let gradient = logistic_loss_gradient(&x, &targets, &weights, 0.1, Some(&shares)).unwrap();
         let step = 1e-6;
@@ -164,14 +131,9 @@ mod tests {
     fn wrong_input_is_named() {
         let x = DenseView::new(&[1.0_f64, 2.0], 1, 2).unwrap();
         let error = |targets: &[f64], sample_weights: Option<&[f64]>| {
-            logistic_loss_gradient(&x, targets, &[0.0, 0.0], 0.0, sample_weights)
-                .unwrap_err()
-                .to_string()
+            logistic_loss_gradient(&x, targets, &[0.0, 0.0], 0.0, sample_weights).unwrap_err().to_string()
         };
-        assert_eq!(
-            error(&[0.0, 1.0], None),
-            "expected 1 targets, one a row, got 2"
-        );
+        assert_eq!(error(&[0.0, 1.0], None), "expected 1 targets, one a row, got 2");
         assert_eq!(error(&[2.0], None), "expected targets from 0 to 1, got 2");
         assert!(error(&[1.0], Some(&[-1.0])).ends_with("got -1"));
         assert!(error(&[1.0], Some(&[0.0])).ends_with("got a sum of 0"));

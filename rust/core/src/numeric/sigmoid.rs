@@ -11,11 +11,7 @@ use crate::error::{Error, Result};
 #[must_use]
 pub fn sigmoid_f64(x: f64) -> f64 {
     let e = (-x.abs()).exp();
-    if x < 0.0 {
-        e / (1.0 + e)
-    } else {
-        1.0 / (1.0 + e)
-    }
+    if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
 }
 
 /// The derivative of the sigmoid at x: sigmoid(x) * sigmoid(-x) = e / (1 + e)^2.
@@ -64,11 +60,7 @@ pub fn sigmoid_derivative_in_place<T: Float>(values: &mut [T]) {
 
 fn apply<T: Float>(input: &[T], output: &mut [T], function: fn(T) -> T) -> Result<()> {
     if input.len() != output.len() {
-        return Err(Error::Length {
-            what: "output values",
-            expected: input.len(),
-            actual: output.len(),
-        });
+        return Err(Error::Length { what: "output values", expected: input.len(), actual: output.len() });
     }
     for (x, y) in input.iter().zip(output) {
         *y = function(*x);

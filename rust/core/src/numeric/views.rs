@@ -34,17 +34,9 @@ impl<'a, T: Float> DenseView<'a, T> {
     pub fn new(values: &'a [T], rows: usize, columns: usize) -> Result<Self> {
         let expected = rows.saturating_mul(columns);
         if values.len() != expected {
-            return Err(Error::Length {
-                what: "values",
-                expected,
-                actual: values.len(),
-            });
+            return Err(Error::Length { what: "values", expected, actual: values.len() });
         }
-        Ok(Self {
-            values,
-            rows,
-            columns,
-        })
+        Ok(Self { values, rows, columns })
     }
 
     /// One row as a slice.
@@ -70,11 +62,7 @@ impl<T: Float> Rows<T> for DenseView<'_, T> {
     }
 
     fn dot(&self, row: usize, weights: &[f64]) -> f64 {
-        self.row(row)
-            .iter()
-            .zip(weights)
-            .map(|(value, weight)| value.to_f64() * weight)
-            .sum()
+        self.row(row).iter().zip(weights).map(|(value, weight)| value.to_f64() * weight).sum()
     }
 
     fn add_scaled(&self, row: usize, scale: f64, out: &mut [f64]) {
@@ -144,12 +132,7 @@ impl<'a, T: Float, I: Index> CsrView<'a, T, I> {
             });
         }
         check_indices(&indices[..stored], columns)?;
-        Ok(Self {
-            row_ends,
-            indices,
-            values,
-            columns,
-        })
+        Ok(Self { row_ends, indices, values, columns })
     }
 
     fn row_range(&self, row: usize) -> std::ops::Range<usize> {
@@ -159,9 +142,7 @@ impl<'a, T: Float, I: Index> CsrView<'a, T, I> {
 
     fn entries(&self, row: usize) -> impl Iterator<Item = (usize, T)> {
         self.row_range(row).map(|position| {
-            let value = self
-                .values
-                .map_or(T::from_f64(1.0), |values| values[position]);
+            let value = self.values.map_or(T::from_f64(1.0), |values| values[position]);
             (self.indices[position].to_usize(), value)
         })
     }
@@ -183,9 +164,7 @@ impl<T: Float, I: Index> Rows<T> for CsrView<'_, T, I> {
     }
 
     fn dot(&self, row: usize, weights: &[f64]) -> f64 {
-        self.entries(row)
-            .map(|(column, value)| value.to_f64() * weights[column])
-            .sum()
+        self.entries(row).map(|(column, value)| value.to_f64() * weights[column]).sum()
     }
 
     fn add_scaled(&self, row: usize, scale: f64, out: &mut [f64]) {
@@ -197,29 +176,17 @@ impl<T: Float, I: Index> Rows<T> for CsrView<'_, T, I> {
 
 fn row_ends<P: Index>(index_pointer: &[P]) -> Result<Vec<usize>> {
     let Some((first, ends)) = index_pointer.split_first() else {
-        return Err(Error::Length {
-            what: "or more entries of the index pointer",
-            expected: 1,
-            actual: 0,
-        });
+        return Err(Error::Length { what: "or more entries of the index pointer", expected: 1, actual: 0 });
     };
     if first.to_i64() != 0 {
-        return Err(Error::IndexPointer {
-            position: 0,
-            value: first.to_i64(),
-            previous: 0,
-        });
+        return Err(Error::IndexPointer { position: 0, value: first.to_i64(), previous: 0 });
     }
     let mut previous = 0;
     let mut result = Vec::with_capacity(ends.len());
     for (position, end) in ends.iter().enumerate() {
         let value = end.to_i64();
         if value < previous {
-            return Err(Error::IndexPointer {
-                position: position + 1,
-                value,
-                previous,
-            });
+            return Err(Error::IndexPointer { position: position + 1, value, previous });
         }
         previous = value;
         result.push(end.to_usize());
@@ -230,10 +197,6 @@ fn row_ends<P: Index>(index_pointer: &[P]) -> Result<Vec<usize>> {
 fn check_indices<I: Index>(indices: &[I], columns: usize) -> Result<()> {
     match indices.iter().position(|index| index.to_usize() >= columns) {
         None => Ok(()),
-        Some(position) => Err(Error::ColumnIndex {
-            position,
-            value: indices[position].to_i64(),
-            columns,
-        }),
+        Some(position) => Err(Error::ColumnIndex { position, value: indices[position].to_i64(), columns }),
     }
 }
