@@ -51,7 +51,7 @@ def smooth_objective(
 ) -> tuple[float, FloatArray, float]:
     """Return the mean loss with its L2 penalty, and the gradient by weights and bias."""
     loss, by_weights, by_bias = _core.logistic_loss_gradient(
-        rows.X, rows.y, weights.astype(rows.X.dtype, copy=False), bias, rows.sample_weight
+        rows.X, rows.y, weights, bias, rows.sample_weight
     )
     penalty, by_penalty = elastic_net(weights, 0.0, l2)
     return loss + penalty, by_weights + by_penalty, by_bias
