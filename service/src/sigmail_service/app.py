@@ -1,0 +1,41 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from apiflask import APIFlask
+
+from sigmail import __version__
+from sigmail_service import classifier, description, errors, tracing
+from sigmail_service.messages import MessageRequest
+from sigmail_service.routes import classify, health, metrics
+from sigmail_service.settings import Settings
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """Return the service as a WSGI application.
+
+    Parameters
+    ----------
+    settings
+        What the operator set; None takes the defaults and the environment.
+
+    Raises
+    ------
+    ModelFileError, OSError
+        If the model file that the settings name cannot be loaded.
+    """
+    settings = settings or Settings()
+    app = APIFlask("sigmail_service", title="Sigmail", version=__version__, docs_path=None)
+    app.request_class = MessageRequest
+    # One byte over the limit, so that a body of undeclared length is seen to be over it and not silently cut.
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1
+    app.config["MAX_FORM_MEMORY_SIZE"] = None
+    tracing.init_app(app)
+    errors.init_app(app)
+    classifier.init_app(app, settings)
+    for blueprint in (classify.blueprint, health.blueprint, metrics.blueprint):
+        app.register_blueprint(blueprint)
+    description.init_app(app)
+    return app

@@ -1,0 +1,69 @@
+"""The filter that judges, and its verdicts as the answers of the service."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from flask import Flask, current_app
+from sigmail.filter import SpamFilter, Verdict
+
+import sigmail
+from sigmail_service.metrics import MODEL, PROBABILITY, TRUNCATED, VERDICTS
+from sigmail_service.settings import Settings
+
+__all__ = ["current_filter", "current_settings", "init_app", "load_filter", "verdict_answer"]
+
+_FILTER = "sigmail.filter"
+_SETTINGS = "sigmail.settings"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Load the filter that the settings name into the application."""
+    spam_filter = load_filter(settings)
+    app.extensions[_FILTER] = spam_filter
+    app.extensions[_SETTINGS] = settings
+    simd = str(sigmail.build_info()["simd"])
+    MODEL.labels(spam_filter.identity, sigmail.__version__, simd).set(1)
+
+
+def load_filter(settings: Settings) -> SpamFilter:
+    """Return the filter of the model file that the settings name, or of the starter model.
+
+    Raises
+    ------
+    ModelFileError, OSError
+        If the file is damaged, is no model, or cannot be read.
+    """
+    return SpamFilter.load(settings.model) if settings.model else SpamFilter.default()
+
+
+def current_filter() -> SpamFilter:
+    """Return the filter of the current application."""
+    return cast("SpamFilter", current_app.extensions[_FILTER])
+
+
+def current_settings() -> Settings:
+    """Return the settings of the current application."""
+    return cast("Settings", current_app.extensions[_SETTINGS])
+
+
+def verdict_answer(verdict: Verdict, spam_filter: SpamFilter) -> dict[str, Any]:
+    """Count a verdict and return it as the members of its JSON answer."""
+    VERDICTS.labels(verdict.label).inc()
+    PROBABILITY.observe(verdict.probability)
+    if verdict.truncated:
+        TRUNCATED.inc()
+    ham_below, spam_from = spam_filter.thresholds
+    return {
+        "id": uuid.uuid4().hex,
+        "label": verdict.label,
+        "probability": verdict.probability,
+        "thresholds": {"ham": ham_below, "spam": spam_from},
+        "model": spam_filter.identity,
+        "reasons": [
+            {"token": reason.token, "field": reason.field, "weight": reason.weight}
+            for reason in verdict.reasons
+        ],
+        "truncated": verdict.truncated,
+    }

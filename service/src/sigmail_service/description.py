@@ -1,0 +1,67 @@
+"""The OpenAPI description: what the decorators of the routes cannot say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIFlask
+
+from sigmail_service.problems import CONTENT_TYPE, KINDS
+from sigmail_service.schemas import JsonMessage, ProblemDocument
+
+__all__ = ["MESSAGE_BODY", "init_app", "problems"]
+
+_TEXT: dict[str, Any] = {"type": "string"}
+
+# The body of a route that takes one message.
+MESSAGE_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/plain": {"schema": _TEXT, "example": "Win a free prize now"},
+        "message/rfc822": {
+            "schema": _TEXT,
+            "example": "From: a@example.org\r\nSubject: Hello\r\n\r\nSee you at 5.",
+        },
+        "application/json": {
+            "schema": JsonMessage.model_json_schema(),
+            "example": {"text": "Win a free prize now"},
+        },
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["message"],
+                "additionalProperties": False,
+                "properties": {"message": {"type": "string", "format": "binary"}},
+            },
+            "encoding": {"message": {"contentType": "message/rfc822, text/plain"}},
+        },
+    },
+}
+
+
+def init_app(app: APIFlask) -> None:
+    """Fill in the description's head, and turn off what APIFlask would guess."""
+    app.config["DESCRIPTION"] = "Post a message, get spam, unsure or ham, with the reasons."
+    app.config["LICENSE"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    # The root of the caller's own request would otherwise be kept in the description for every later caller.
+    app.config["AUTO_SERVERS"] = False
+    app.config["SERVERS"] = [{"url": "/"}]
+    app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
+    app.config["AUTO_404_RESPONSE"] = False
+    app.config["AUTO_OPERATION_ID"] = True
+
+
+def problems(*names: str) -> dict[int | str, dict[str, Any]]:
+    """Return the description of the problems that a route may answer, by their names in the catalogue."""
+    described: dict[int | str, dict[str, Any]] = {}
+    for name in names:
+        kind = KINDS[name]
+        if kind.status in described:
+            described[kind.status]["description"] += f"; {kind.title}"
+        else:
+            schema = ProblemDocument.model_json_schema()
+            described[kind.status] = {
+                "description": kind.title,
+                "content": {CONTENT_TYPE: {"schema": schema}},
+            }
+    return described

@@ -1,0 +1,62 @@
+"""The instruments of the service, for Prometheus, right across worker processes.
+
+`prometheus_client` decides at import whether several processes share the figures: `PROMETHEUS_MULTIPROC_DIR`
+has to be set before this module is imported, which `sigmail serve` does.
+"""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+__all__ = [
+    "DIRECTORY_VARIABLE",
+    "MODEL",
+    "PROBABILITY",
+    "REJECTED",
+    "REQUESTS",
+    "SECONDS",
+    "TRUNCATED",
+    "VERDICTS",
+    "exposition",
+]
+
+DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_PROBABILITIES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+
+REQUESTS = Counter("sigmail_requests", "Requests answered.", ["route", "method", "status"])
+SECONDS = Histogram(
+    "sigmail_request_seconds", "Seconds from the whole request to its answer.", ["route"], buckets=_SECONDS
+)
+VERDICTS = Counter("sigmail_verdicts", "Verdicts given.", ["label"])
+PROBABILITY = Histogram(
+    "sigmail_probability", "Probabilities of spam that were given; drift shows here.", buckets=_PROBABILITIES
+)
+TRUNCATED = Counter("sigmail_truncated", "Messages read in part only, for their size or depth.")
+REJECTED = Counter("sigmail_rejected", "Requests refused, by the name of the problem.", ["reason"])
+MODEL = Gauge(
+    "sigmail_model",
+    "1 for the model and the build that serve.",
+    ["model", "version", "simd"],
+    multiprocess_mode="livemax",
+)
+
+
+def exposition() -> bytes:
+    """Return the figures of all workers in Prometheus' text format."""
+    if DIRECTORY_VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,178 @@
+"""What can go wrong with a request, as RFC 9457 problems: one catalogue, one exception.
+
+A problem never carries a trace, a path or any text of a message. What it may name of the caller's own is the
+name of a field, and that only when it looks like a name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["CONTENT_TYPE", "KINDS", "Kind", "Problem", "kind_of_status", "printable_name"]
+
+CONTENT_TYPE = "application/problem+json"
+
+_TYPE_PREFIX = "urn:sigmail:problem:"
+_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its name is stable, and clients may switch on it."""
+
+    name: str
+    status: int
+    title: str
+    remedy: str
+
+    @property
+    def type(self) -> str:
+        """The URI that stands in the member ``type``."""
+        return _TYPE_PREFIX + self.name
+
+
+_CATALOGUE = (
+    Kind(
+        "malformed-request",
+        400,
+        "The request cannot be read",
+        "Send a well-formed HTTP request; the description is at /openapi.json.",
+    ),
+    Kind("malformed-json", 400, "The body is not JSON", "Send one JSON object, encoded in UTF-8."),
+    Kind(
+        "malformed-multipart",
+        400,
+        "The multipart body cannot be read",
+        "Send multipart/form-data with a boundary, as `curl -F message=@mail.eml` does.",
+    ),
+    Kind(
+        "malformed-text",
+        400,
+        "The text does not match its charset",
+        "Name the charset in the Content-Type (UTF-8 is assumed), or send a raw mail as message/rfc822.",
+    ),
+    Kind("not-found", 404, "There is nothing here", "The routes are listed at /openapi.json."),
+    Kind(
+        "method-not-allowed",
+        405,
+        "The route does not take this method",
+        "Use a method that the header Allow names.",
+    ),
+    Kind(
+        "body-timeout",
+        408,
+        "The body did not arrive in time",
+        "Send the whole body at once; the server does not wait for slow clients.",
+    ),
+    Kind(
+        "body-too-large",
+        413,
+        "The body is over the size limit",
+        "Send less, for instance without the attachments, or raise max_body_bytes in the settings.",
+    ),
+    Kind(
+        "unsupported-media-type",
+        415,
+        "The content type is not one that the route takes",
+        "Send text/plain, message/rfc822, application/json or multipart/form-data.",
+    ),
+    Kind(
+        "unsupported-charset",
+        415,
+        "The charset is not one that the service reads",
+        "Send the text in UTF-8, or a raw mail as message/rfc822.",
+    ),
+    Kind("invalid-field", 422, "A field is wrong", "Send the fields that /openapi.json describes."),
+    Kind(
+        "empty-message",
+        422,
+        "There is no message in the request",
+        "Send the message as the body, for instance `curl --data-binary @mail.eml`.",
+    ),
+    Kind(
+        "overloaded",
+        503,
+        "The service has more work than it can do",
+        "Try again after the seconds that Retry-After names.",
+    ),
+    Kind(
+        "internal-error",
+        500,
+        "The service failed",
+        "Try again; if it stays, tell the operator the request id.",
+    ),
+)
+
+KINDS = {kind.name: kind for kind in _CATALOGUE}
+
+_BY_STATUS = {
+    400: "malformed-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "body-timeout",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+    422: "invalid-field",
+    503: "overloaded",
+}
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem, and so does the answer.
+    """A request that gets a problem document instead of its answer.
+
+    Parameters
+    ----------
+    kind
+        A name of the catalogue ``KINDS``.
+    detail
+        What is wrong with this request, without any text of the message.
+    field
+        The field at fault, as the caller would name it: ``text``, ``explain``, ``messages[3].raw``.
+    remedy
+        What the caller can do; the remedy of the kind where it says enough.
+    headers
+        Further headers of the answer, such as ``Allow`` or ``Retry-After``.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        remedy: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = KINDS[kind]
+        self.detail = detail
+        self.field = field
+        self.remedy = remedy or self.kind.remedy
+        self.headers = headers or {}
+
+    def document(self, request_id: str | None = None) -> dict[str, str | int]:
+        """Return the members of the problem document."""
+        members: dict[str, str | int] = {
+            "type": self.kind.type,
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+        }
+        if self.field is not None:
+            members["field"] = self.field
+        members["remedy"] = self.remedy
+        if request_id is not None:
+            members["request_id"] = request_id
+        return members
+
+
+def kind_of_status(status: int) -> Kind:
+    """Return the kind that stands for a bare HTTP status; an unlisted 4xx counts as a malformed request."""
+    return KINDS[_BY_STATUS.get(status, "malformed-request" if status < 500 else "internal-error")]
+
+
+def printable_name(name: object) -> str:
+    """Return a field's name if it looks like one, else a stand-in: a name may be any text of a message."""
+    text = str(name)
+    return text if _NAME.fullmatch(text) else "(unprintable name)"

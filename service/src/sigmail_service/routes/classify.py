@@ -1,0 +1,43 @@
+"""`POST /classify`: one message in, its verdict out."""
+
+from __future__ import annotations
+
+import json
+
+from apiflask import APIBlueprint
+from flask import Response, request
+
+from sigmail_service.classifier import current_filter, current_settings, verdict_answer
+from sigmail_service.description import MESSAGE_BODY, problems
+from sigmail_service.messages import read_message
+from sigmail_service.schemas import ClassifyQuery, VerdictAnswer
+
+__all__ = ["blueprint"]
+
+blueprint = APIBlueprint("classify", __name__, tag="Classify")
+
+_PROBLEMS = problems(
+    "malformed-json",
+    "malformed-multipart",
+    "malformed-text",
+    "body-timeout",
+    "body-too-large",
+    "unsupported-media-type",
+    "unsupported-charset",
+    "invalid-field",
+    "empty-message",
+    "overloaded",
+)
+
+
+@blueprint.post("/classify")
+@blueprint.input(ClassifyQuery, location="query", arg_name="query")
+@blueprint.output(VerdictAnswer)
+@blueprint.doc(responses=_PROBLEMS, extensions={"requestBody": MESSAGE_BODY})
+def classify(query: ClassifyQuery) -> Response:
+    """Judge one message."""
+    message = read_message(request, current_settings().max_body_bytes)
+    spam_filter = current_filter()
+    verdict = spam_filter.classify(message, explain=query.explain)
+    body = json.dumps(verdict_answer(verdict, spam_filter), ensure_ascii=False) + "\n"
+    return Response(body, content_type="application/json")

@@ -1,0 +1,26 @@
+"""`/livez` and `/readyz`: for probes and load balancers."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+
+from sigmail_service.classifier import current_filter
+from sigmail_service.schemas import Liveness, Readiness
+
+__all__ = ["blueprint"]
+
+blueprint = APIBlueprint("health", __name__, tag="Health")
+
+
+@blueprint.get("/livez")
+@blueprint.output(Liveness)
+def livez() -> dict[str, str]:
+    """Say that the process runs."""
+    return {"status": "alive"}
+
+
+@blueprint.get("/readyz")
+@blueprint.output(Readiness)
+def readyz() -> dict[str, str]:
+    """Say that the model is loaded and requests are welcome."""
+    return {"status": "ready", "model": current_filter().identity}

@@ -1,0 +1,26 @@
+"""`/metrics`: the figures of all workers, for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from sigmail_service.metrics import exposition
+
+__all__ = ["blueprint"]
+
+blueprint = APIBlueprint("metrics", __name__, tag="Health")
+
+_TEXT: dict[int | str, Any] = {
+    200: {"description": "The figures", "content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}
+}
+
+
+@blueprint.get("/metrics")
+@blueprint.doc(responses=_TEXT)
+def metrics() -> Response:
+    """Give the figures of all workers in Prometheus' text format."""
+    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,108 @@
+"""What goes in and what comes out, as pydantic models: they check requests and fill the description."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "ClassifyQuery",
+    "JsonMessage",
+    "Liveness",
+    "ProblemDocument",
+    "Readiness",
+    "ReasonAnswer",
+    "Thresholds",
+    "VerdictAnswer",
+]
+
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
+
+class _Input(BaseModel):
+    """A request's part: unknown names are refused, and a number is no string."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class JsonMessage(_Input):
+    """A message in JSON: ``text`` alone, the parts of a mail, or ``raw`` alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["raw"], "maxProperties": 1},
+                {"not": {"required": ["raw"]}, "minProperties": 1},
+            ]
+        }
+    )
+
+    subject: str = Field("", description="the subject of a mail")
+    text: str = Field("", description="a plain text; beside `subject` or `html` the text part of a mail")
+    html: str = Field("", description="the HTML part of a mail")
+    raw: str = Field(
+        "",
+        description="a raw mail in base64, without line breaks",
+        json_schema_extra={"pattern": _BASE64, "minLength": 4, "contentEncoding": "base64"},
+    )
+
+
+class ClassifyQuery(BaseModel):
+    """The query of `/classify`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    explain: int = Field(0, ge=0, le=100, description="how many reasons to give, the strongest first")
+
+
+class ReasonAnswer(BaseModel):
+    """One reason: what a feature of the message added to the logit."""
+
+    token: str
+    field: str = Field(description="where in the message the token stands")
+    weight: float = Field(description="above 0 it speaks for spam, below 0 for ham")
+
+
+class Thresholds(BaseModel):
+    """Below `ham` the label is ham, from `spam` on it is spam, between them it is unsure."""
+
+    ham: float
+    spam: float
+
+
+class VerdictAnswer(BaseModel):
+    """The verdict on one message."""
+
+    id: str = Field(description="names this verdict, for feedback")
+    label: Literal["spam", "unsure", "ham"]
+    probability: float = Field(ge=0.0, le=1.0, description="calibrated probability of spam")
+    thresholds: Thresholds
+    model: str = Field(description="the model that judged: the first 12 digits of its digest")
+    reasons: list[ReasonAnswer]
+    truncated: bool = Field(description="whether the message was too large to be read to its end")
+
+
+class ProblemDocument(BaseModel):
+    """An error, after RFC 9457."""
+
+    type: str = Field(description="names the kind of problem; stable")
+    title: str
+    status: int
+    detail: str
+    field: str | None = Field(None, description="the field at fault")
+    remedy: str
+    request_id: str | None = None
+
+
+class Liveness(BaseModel):
+    """The process runs."""
+
+    status: Literal["alive"]
+
+
+class Readiness(BaseModel):
+    """The model is loaded and requests are welcome."""
+
+    status: Literal["ready"]
+    model: str

@@ -1,0 +1,108 @@
+"""`sigmail serve`: reads the settings, checks what can be checked before a start, and starts the server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sigmail.errors import SigmailError
+
+if TYPE_CHECKING:
+    from sigmail_service.settings import Settings
+
+__all__ = ["serve"]
+
+_VARIABLE_OF_CONFIG = "SIGMAIL_CONFIG"
+
+
+@click.command(short_help="Answer POST /classify over HTTP.")
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8000]")
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Worker processes.  [default: one a processor, 4 at most]"
+)
+@click.option("--model", type=click.Path(path_type=Path), help="Model file.  [default: the starter model]")
+@click.option(
+    "--max-body-bytes", type=click.IntRange(1024), help="Largest body of a request.  [default: 10 MiB]"
+)
+@click.option(
+    "--body-timeout", type=click.FloatRange(0, min_open=True), help="Seconds a body may take.  [default: 20]"
+)
+@click.option(
+    "--max-waiting", type=click.IntRange(1), help="Requests a worker keeps waiting.  [default: 256]"
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Form of the log.  [default: text]")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: info]")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar=_VARIABLE_OF_CONFIG,
+    help=f"TOML file of settings.  [variable: {_VARIABLE_OF_CONFIG}]",
+)
+@click.option("--check", is_flag=True, help="Print the settings and where each comes from, and stop.")
+def serve(config: Path | None, check: bool, **options: Any) -> None:
+    """Answer POST /classify over HTTP until SIGTERM or Ctrl-C.
+
+    Settings come from defaults, then the TOML file, then SIGMAIL_* variables, then these options.
+    """
+    from sigmail_service.settings import load_settings, origins  # noqa: PLC0415 - Keeps --help quick.
+
+    try:
+        settings = load_settings(options, config)
+        if check:
+            _print_settings(settings, origins(options, config))
+            return
+        _serve(settings)
+    except SigmailError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _print_settings(settings: Settings, origin: dict[str, str]) -> None:
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        shown = "(starter model)" if name == "model" and value is None else value
+        click.echo(f"{name} = {shown}    # {origin[name]}")
+
+
+def _serve(settings: Settings) -> None:
+    """Check the model and the address, then serve. The workers' figures have a directory of their own."""
+    directory = tempfile.mkdtemp(prefix="sigmail-metrics-")
+    try:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        # Only now, for prometheus_client reads the variable when it is imported.
+        from sigmail_service.classifier import load_filter  # noqa: PLC0415
+        from sigmail_service.server import run  # noqa: PLC0415
+
+        try:
+            identity = load_filter(settings).identity
+        except OSError as error:
+            raise click.ClickException(
+                f"cannot read the model file {settings.model}: {error.strerror}"
+            ) from error
+        run(settings, _address(settings), identity)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _address(settings: Settings) -> str:
+    """Return the IP address to listen on, after a trial that the port is free.
+
+    The workers share the port (SO_REUSEPORT), so a second service would start beside the first unnoticed.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise click.ClickException(f"cannot listen on {settings.host}:{settings.port}: {reason}") from error
+    return str(address[0])

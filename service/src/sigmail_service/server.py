@@ -1,0 +1,68 @@
+"""Starts granian with the bridge in every worker."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import structlog
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from sigmail import __version__
+from sigmail_service.app import create_app
+from sigmail_service.bridge import Bridge
+from sigmail_service.logs import configure_logging, server_logging
+from sigmail_service.settings import Settings
+
+__all__ = ["run"]
+
+_HEADER_MILLISECONDS = 10_000
+# Connections a worker holds at once: idle and slow ones cost it little, so there may be many.
+_CONNECTIONS = 8192
+_BACKLOG = 2048
+_SECONDS_TO_STOP = 30
+
+
+def run(settings: Settings, address: str, identity: str) -> None:
+    """Serve on an address until SIGTERM or SIGINT; `identity` names the model in the log."""
+    configure_logging(settings)
+    server = Granian(
+        "sigmail_service",
+        address=address,
+        port=settings.port,
+        interface=Interfaces.RSGI,
+        loop=Loops.asyncio,
+        workers=settings.workers,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        websockets=False,
+        backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
+        log_level=LogLevels.warning,
+        log_dictconfig=server_logging(settings),
+        respawn_failed_workers=True,
+        workers_kill_timeout=_SECONDS_TO_STOP,
+    )
+    log = structlog.get_logger("sigmail_service")
+    host = f"[{address}]" if ":" in address else address
+    log.info(
+        "serving",
+        url=f"http://{host}:{settings.port}",
+        version=__version__,
+        model=identity,
+        workers=settings.workers,
+    )
+    loader: Any = partial(
+        _load_worker, settings
+    )  # granian types it for ASGI; an RSGI application is an object.
+    server.serve(target_loader=loader, wrap_loader=False)
+    log.info("stopped")
+
+
+def _load_worker(settings: Settings) -> Bridge:
+    """Return the application of one worker process."""
+    configure_logging(settings)
+    return Bridge(create_app(settings), settings)

@@ -1,0 +1,137 @@
+"""The settings: defaults, then a TOML file, then ``SIGMAIL_*`` variables, then the options of `serve`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from sigmail.errors import InvalidValueError
+
+__all__ = ["PREFIX", "Settings", "load_settings", "origins"]
+
+PREFIX = "SIGMAIL_"
+_MEBIBYTE = 1024 * 1024
+_USUAL_WORKERS_AT_MOST = 4
+
+
+def _usual_workers() -> int:
+    """Return one worker for each processor this process may use, four at most."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), _USUAL_WORKERS_AT_MOST)
+    return min(os.cpu_count() or 1, _USUAL_WORKERS_AT_MOST)
+
+
+class Settings(BaseSettings):
+    """What the operator can set; each name is a key of the TOML file and, in capitals, of the environment."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True)
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
+    workers: int = Field(default_factory=_usual_workers, ge=1, le=256, description="worker processes")
+    model: Path | None = Field(default=None, description="model file; the starter model when unset")
+    max_body_bytes: int = Field(
+        default=10 * _MEBIBYTE,
+        ge=1024,
+        le=1024 * _MEBIBYTE,
+        description="largest body of a request, in bytes",
+    )
+    body_timeout: float = Field(
+        default=20.0,
+        gt=0.0,
+        le=3600.0,
+        description="seconds that a body may take to arrive, from the end of the headers",
+    )
+    max_waiting: int = Field(
+        default=256, ge=1, le=65536, description="requests a worker keeps waiting before it answers 503"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="lines for people, or JSON")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least level to log"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's.
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the options, then the environment; the TOML file is merged in by `load_settings`."""
+        return init_settings, env_settings
+
+
+def load_settings(options: Mapping[str, Any] | None = None, config: Path | None = None) -> Settings:
+    """Return the settings that hold.
+
+    Parameters
+    ----------
+    options
+        The options given on the command line; an option that is None was not given.
+    config
+        A TOML file of settings; None reads none.
+
+    Raises
+    ------
+    InvalidValueError
+        If a value or a name is wrong; the text says where it came from and what is allowed.
+    """
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    from_file = _read_toml(config) if config else {}
+    settled = {name: value for name, value in from_file.items() if _variable(name) not in _environment()}
+    try:
+        return Settings(**{**settled, **given})
+    except ValidationError as error:
+        raise InvalidValueError("; ".join(_lines(error, given, from_file))) from None
+
+
+def origins(options: Mapping[str, Any], config: Path | None = None) -> dict[str, str]:
+    """Return for each setting where its value comes from: an option, a variable, the file, or the default."""
+    from_file = _read_toml(config) if config else {}
+    return {name: _origin(name, options, from_file) for name in Settings.model_fields}
+
+
+def _origin(name: str, options: Mapping[str, Any], from_file: Mapping[str, Any]) -> str:
+    if options.get(name) is not None:
+        return f"option --{name.replace('_', '-')}"
+    if _variable(name) in _environment():
+        return f"environment {_variable(name)}"
+    return "configuration file" if name in from_file else "default"
+
+
+def _variable(name: str) -> str:
+    return (PREFIX + name).upper()
+
+
+def _environment() -> set[str]:
+    """Return the names of the environment in capitals, as pydantic-settings compares them."""
+    return {name.upper() for name in os.environ}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise InvalidValueError(f"cannot read the configuration file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidValueError(f"the configuration file {path} is not TOML: {error}") from None
+
+
+def _lines(error: ValidationError, options: Mapping[str, Any], from_file: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for item in error.errors():
+        name = str(item["loc"][0])
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{name} is no setting; the settings are {', '.join(Settings.model_fields)}")
+        else:
+            lines.append(f"{name} = {item['input']!r} ({_origin(name, options, from_file)}): {item['msg']}")
+    return lines
