@@ -7,12 +7,16 @@ use sigmail_core::error::Error;
 
 static INVALID_VALUE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static INVALID_TYPE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static INTERNAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static MODEL_FILE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// The Python exception for an error of the core.
 #[allow(clippy::needless_pass_by_value, reason = "the form that map_err asks for")]
 pub fn raise(error: Error) -> PyErr {
     match error {
         Error::Type(text) => invalid_type(text),
+        Error::Panic(_) => build(&INTERNAL, "SigmailError", error.to_string()),
+        Error::ModelFile(text) => build(&MODEL_FILE, "ModelFileError", text),
         other => invalid_value(other.to_string()),
     }
 }
