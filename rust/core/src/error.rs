@@ -48,6 +48,14 @@ pub enum Error {
     /// A type or a dtype is not allowed; the text gives it, and what is allowed.
     #[error("{0}")]
     Type(String),
+
+    /// A model file is damaged, of another version, or no model file.
+    #[error("{0}")]
+    ModelFile(String),
+
+    /// A fault of the filter itself, caught at its edge; the text names the stage.
+    #[error("an internal fault while {0}: please report it, with the message if it may be shared")]
+    Panic(&'static str),
 }
 
 /// A result whose error is [`enum@Error`].

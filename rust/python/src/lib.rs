@@ -1,6 +1,7 @@
 //! The extension module `sigmail._core`: it converts arguments and errors, and calls the core.
 
 mod errors;
+mod filter;
 mod numeric;
 
 use pyo3::prelude::*;
@@ -8,5 +9,6 @@ use pyo3::prelude::*;
 /// The compiled core of Sigmail.
 #[pymodule(gil_used = true)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    numeric::register(module)
+    numeric::register(module)?;
+    filter::register(module)
 }

@@ -1,0 +1,234 @@
+//! The model file: a safetensors container, with all but the weights as one JSON text in its metadata,
+//! and a SHA-256 digest over everything.
+//!
+//! | tensor | dtype | shape |
+//! | --- | --- | --- |
+//! | `layer.N.weight` | float32 | inputs x neurons |
+//! | `layer.N.bias` | float32 | neurons |
+//! | `digest` | uint8 | 32 |
+//!
+//! The digest guards against damage, not against a forger, who could write a new one.
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+use super::decision::{Calibration, Thresholds};
+use super::filter::Model;
+use super::layers::OwnedLayer;
+use crate::error::{Error, Result};
+use crate::numeric::Activation;
+use crate::text::{FeatureSpecification, HashKey};
+
+/// Bytes of the digest.
+pub const DIGEST_BYTES: usize = 32;
+
+/// Bytes of the container's header that are read. Ours has under 4 KiB; a longer one is no model.
+const HEADER_BYTES: u64 = 1 << 20;
+
+/// The version of the file format that this code writes and reads.
+const FORMAT: u32 = 1;
+
+/// The name of the one metadata entry. With a single one the file's bytes do not hang on the order of
+/// a hash map.
+const METADATA: &str = "sigmail";
+const DIGEST: &str = "digest";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    format: u32,
+    features: FeatureSpecification,
+    hash_key: String,
+    activations: Vec<String>,
+    calibration: Calibration,
+    thresholds: Thresholds,
+    training: serde_json::Value,
+}
+
+/// The bytes of the model file. The same model gives the same bytes.
+pub fn write(model: &Model) -> Result<Vec<u8>> {
+    let metadata = metadata_of(model);
+    let tensors = tensors_of(model);
+    let digest = model.digest();
+    let mut views = Vec::with_capacity(tensors.len() + 1);
+    for (name, shape, bytes) in &tensors {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| damaged(&error))?;
+        views.push((name.as_str(), view));
+    }
+    let digest = TensorView::new(Dtype::U8, vec![DIGEST_BYTES], &digest).map_err(|error| damaged(&error))?;
+    views.push((DIGEST, digest));
+    let metadata = HashMap::from([(METADATA.to_owned(), metadata)]);
+    safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(&error))
+}
+
+/// Reads a model file. Anything but a whole, unaltered one is refused.
+pub fn read(bytes: &[u8]) -> Result<Model> {
+    let header = bytes.first_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length));
+    if header == 0 || header > HEADER_BYTES {
+        return Err(damaged(&"it does not begin like a safetensors file"));
+    }
+    let (_, container) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
+    let texts = container.metadata().as_ref();
+    let text =
+        texts.and_then(|texts| texts.get(METADATA)).ok_or_else(|| damaged(&"it has no Sigmail metadata"))?;
+    let model = model_of(text, &tensors)?;
+    let stored = tensors.tensor(DIGEST).map_err(|error| damaged(&error))?;
+    if stored.data() != model.digest() {
+        return Err(damaged(&"its digest does not fit its contents"));
+    }
+    Ok(model)
+}
+
+/// The digest of a model's metadata and weights.
+pub(super) fn digest_of(model: &Model) -> [u8; DIGEST_BYTES] {
+    let mut hasher = Sha256::new();
+    hasher.update(metadata_of(model));
+    for (name, shape, bytes) in tensors_of(model) {
+        hasher.update(format!("\n{name} {shape:?}\n"));
+        hasher.update(bytes);
+    }
+    hasher.finalize().into()
+}
+
+fn metadata_of(model: &Model) -> String {
+    let activations = model.layers.as_slice().iter().map(|layer| layer.activation.name().to_owned());
+    let metadata = Metadata {
+        format: FORMAT,
+        features: model.specification.clone(),
+        hash_key: format!("{:032x}", u128::from_be_bytes(model.key.to_bytes())),
+        activations: activations.collect(),
+        calibration: model.calibration,
+        thresholds: model.thresholds,
+        training: model.training.clone(),
+    };
+    serde_json::to_string(&metadata).expect("numbers, texts and lists have a JSON form")
+}
+
+fn tensors_of(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let layers = model.layers.as_slice().iter().enumerate();
+    let tensors = layers.flat_map(|(at, layer)| {
+        let shape = vec![layer.inputs(), layer.outputs()];
+        [
+            (format!("layer.{at}.weight"), shape, bytes(&layer.weights)),
+            (format!("layer.{at}.bias"), vec![layer.outputs()], bytes(&layer.bias)),
+        ]
+    });
+    tensors.collect()
+}
+
+fn model_of(text: &str, tensors: &SafeTensors<'_>) -> Result<Model> {
+    let metadata: Metadata = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+    if metadata.format != FORMAT {
+        return Err(damaged(&format!("its format is {}, this build reads {FORMAT}", metadata.format)));
+    }
+    let key = parse_key(&metadata.hash_key)?;
+    let activations = metadata.activations.iter().enumerate();
+    let layers: Result<Vec<_>> = activations.map(|(at, name)| layer_of(at, name, tensors)).collect();
+    let Metadata { calibration, thresholds, training, .. } = metadata;
+    Model::new(metadata.features, key, layers?, calibration, thresholds, training)
+        .map_err(|error| damaged(&error))
+}
+
+fn layer_of(at: usize, activation: &str, tensors: &SafeTensors<'_>) -> Result<OwnedLayer> {
+    let values = |part: &str| {
+        let tensor = tensors.tensor(&format!("layer.{at}.{part}")).map_err(|error| damaged(&error))?;
+        if tensor.dtype() != Dtype::F32 {
+            return Err(damaged(&format!("expected weights of type F32, got {:?}", tensor.dtype())));
+        }
+        let (values, _) = tensor.data().as_chunks::<4>();
+        Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    };
+    let activation = Activation::from_name(activation).map_err(|error| damaged(&error))?;
+    Ok(OwnedLayer { weights: values("weight")?, bias: values("bias")?, activation })
+}
+
+fn parse_key(text: &str) -> Result<HashKey> {
+    let value = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 2 * HashKey::BYTES);
+    let value = value.ok_or_else(|| damaged(&"its hash key is not 32 hexadecimal digits"))?;
+    Ok(HashKey::from_bytes(value.to_be_bytes()))
+}
+
+fn damaged(why: &dyn std::fmt::Display) -> Error {
+    Error::ModelFile(format!("not a usable model file: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Profile;
+    use proptest::prelude::*;
+
+    fn model() -> Model {
+        let specification = FeatureSpecification {
+            version: FeatureSpecification::VERSION,
+            profile: Profile::Content,
+            table_bits: 8,
+            words: true,
+            word_pairs: true,
+            gram_bytes: 4,
+            gram_prefix: 3000,
+        };
+        let neuron = |inputs: usize, outputs: usize| OwnedLayer {
+            weights: (0..inputs * outputs).map(|at| at as f32 / 7.0).collect(),
+            bias: vec![-0.5; outputs],
+            activation: Activation::Sigmoid,
+        };
+        let layers = vec![neuron(256, 2), neuron(2, 1)];
+        let calibration = Calibration { slope: 1.5, intercept: -0.25 };
+        let thresholds = Thresholds { ham_below: 0.2, spam_from: 0.9 };
+        let training = serde_json::json!({"spam": 3, "ham": 4});
+        Model::new(
+            specification,
+            HashKey::from_bytes(*b"0123456789abcdef"),
+            layers,
+            calibration,
+            thresholds,
+            training,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_model_survives_its_file() {
+        let bytes = write(&model()).unwrap();
+        let again = read(&bytes).unwrap();
+        assert_eq!(again.layers, model().layers);
+        assert_eq!((again.key, again.training()), (model().key, model().training()));
+        assert_eq!(write(&again).unwrap(), bytes);
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let bytes = write(&model()).unwrap();
+        for length in 0..bytes.len() {
+            assert!(matches!(read(&bytes[..length]), Err(Error::ModelFile(_))), "{length}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_named() {
+        let bytes = write(&model()).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let at = text.find(r#"{\"format\":1"#).unwrap() + r#"{\"format\":"#.len();
+        let mut other = bytes.clone();
+        other[at] = b'7';
+        assert!(read(&other).unwrap_err().to_string().contains("its format is 7"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_flipped_bit_is_refused(at in any::<prop::sample::Index>(), bit in 0..8) {
+            let mut bytes = write(&model()).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1_u8 << bit;
+            // White space in the container's header carries nothing; anything else must be noticed.
+            if let Ok(read) = read(&bytes) {
+                prop_assert_eq!(write(&read).unwrap(), write(&model()).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! From a message to a probability and a label, in one call.
+
+use rayon::prelude::*;
+use std::sync::OnceLock;
+
+use super::decision::{self, Calibration, Label, Thresholds};
+use super::file;
+use super::layers::{Layers, OwnedLayer};
+use super::reasons::{self, Explanation};
+use crate::error::Result;
+use crate::text::{Extractor, FeatureSpecification, HashKey, Message};
+
+/// What the filter says of a message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// What the probability means under the model's thresholds.
+    pub label: Label,
+    /// The calibrated probability of spam, from 0 to 1.
+    pub probability: f64,
+    /// Whether a cap was hit, so that a part of the message went unread.
+    pub truncated: bool,
+}
+
+/// Everything that turns a message into a verdict.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(super) specification: FeatureSpecification,
+    pub(super) key: HashKey,
+    pub(super) layers: Layers,
+    pub(super) calibration: Calibration,
+    pub(super) thresholds: Thresholds,
+    /// What the training left for people to read.
+    pub(super) training: serde_json::Value,
+    pub(super) digest: OnceLock<[u8; file::DIGEST_BYTES]>,
+}
+
+impl Model {
+    /// A model of parts that fit each other.
+    pub fn new(
+        specification: FeatureSpecification,
+        key: HashKey,
+        layers: Vec<OwnedLayer>,
+        calibration: Calibration,
+        thresholds: Thresholds,
+        training: serde_json::Value,
+    ) -> Result<Self> {
+        let specification = specification.validated()?;
+        let (calibration, thresholds) = (calibration.validated()?, thresholds.validated()?);
+        let layers = Layers::new(layers, specification.slots())?;
+        let digest = OnceLock::new();
+        Ok(Self { specification, key, layers, calibration, thresholds, training, digest })
+    }
+
+    /// What of a message becomes a feature.
+    #[must_use]
+    pub fn specification(&self) -> &FeatureSpecification {
+        &self.specification
+    }
+
+    /// The key of the feature hash.
+    #[must_use]
+    pub fn key(&self) -> HashKey {
+        self.key
+    }
+
+    /// The neuron or network.
+    #[must_use]
+    pub fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    /// Logit to calibrated logit.
+    #[must_use]
+    pub fn calibration(&self) -> Calibration {
+        self.calibration
+    }
+
+    /// Probability to label.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// What the training left for people to read.
+    #[must_use]
+    pub fn training(&self) -> &serde_json::Value {
+        &self.training
+    }
+
+    /// The digest as 64 hexadecimal digits: the name of this model.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        self.digest().iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+    }
+
+    /// The SHA-256 digest of all that decides a verdict.
+    #[must_use]
+    pub fn digest(&self) -> [u8; file::DIGEST_BYTES] {
+        *self.digest.get_or_init(|| file::digest_of(self))
+    }
+
+    /// Classifies one message.
+    #[must_use]
+    pub fn classify(&self, message: Message<'_>, extractor: &mut Extractor) -> Verdict {
+        let features = extractor.extract(message, &self.specification, self.key);
+        let logit = self.layers.logit(features.slots(), features.value());
+        self.decide(logit, features.truncated())
+    }
+
+    /// Classifies one message and writes the sum out.
+    #[must_use]
+    pub fn explain(&self, message: Message<'_>, extractor: &mut Extractor) -> (Verdict, Explanation) {
+        let features = extractor.extract(message, &self.specification, self.key);
+        let (logit, mut contributions) = self.layers.contributions(features.slots(), features.value());
+        let verdict = self.decide(logit, features.truncated());
+        for share in &mut contributions {
+            *share *= self.calibration.slope;
+        }
+        let bias = self.calibration.apply(logit) - contributions.iter().sum::<f64>();
+        let reasons = reasons::name_contributions(extractor, &contributions, &self.specification, self.key);
+        (verdict, Explanation { bias, logit: self.calibration.apply(logit), reasons })
+    }
+
+    /// Classifies many messages on all cores, in order.
+    #[must_use]
+    pub fn classify_many(&self, messages: &[Message<'_>]) -> Vec<Verdict> {
+        let classify = |extractor: &mut Extractor, message: &Message<'_>| self.classify(*message, extractor);
+        messages.par_iter().map_init(Extractor::default, classify).collect()
+    }
+
+    /// One on-line step towards a label: each weight of this message's features moves by `rate` times
+    /// the slope of the log-loss of the calibrated probability.
+    pub fn learn(&mut self, message: Message<'_>, is_spam: bool, rate: f64, extractor: &mut Extractor) {
+        let features = extractor.extract(message, &self.specification, self.key);
+        let (slots, value) = (features.slots(), features.value());
+        let verdict = self.decide(self.layers.logit(slots, value), false);
+        let error = verdict.probability - f64::from(is_spam);
+        self.layers.step(slots, value, rate * error * self.calibration.slope);
+        self.digest = OnceLock::new();
+    }
+
+    fn decide(&self, logit: f64, truncated: bool) -> Verdict {
+        let probability = decision::probability(self.calibration.apply(logit));
+        Verdict { label: self.thresholds.label(probability), probability, truncated }
+    }
+}

@@ -1,0 +1,238 @@
+//! The neuron or network on the features of one message: forward beside backward.
+//!
+//! The features of a message are binary with one common value, so that the first layer is a sum of
+//! table rows; the layers behind it are small and dense.
+
+use crate::error::{Error, Result};
+use crate::numeric::{Activation, gather_rows, gather_sum};
+
+/// One layer that owns its weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnedLayer {
+    /// `inputs` x `bias.len()` values, row-major: one row an input.
+    pub weights: Vec<f32>,
+    /// One value a neuron.
+    pub bias: Vec<f32>,
+    /// What the layer applies to its sums. The last layer's is the sigmoid of the probability.
+    pub activation: Activation,
+}
+
+impl OwnedLayer {
+    /// The number of neurons.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// The number of inputs.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.weights.len() / self.bias.len().max(1)
+    }
+
+    fn validate(&self, inputs: usize) -> Result<()> {
+        let expected = inputs * self.outputs();
+        if self.bias.is_empty() || self.weights.len() != expected {
+            return Err(Error::Length { what: "weights of a layer", expected, actual: self.weights.len() });
+        }
+        let finite = self.weights.iter().chain(&self.bias).all(|weight| weight.is_finite());
+        if finite { Ok(()) } else { Err(Error::Value("a weight is not a finite number".into())) }
+    }
+}
+
+/// A neuron (one layer) or a network, ending in one neuron whose sum is the logit of spam.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layers(Vec<OwnedLayer>);
+
+/// What one forward pass leaves for the backward pass.
+struct Pass {
+    /// The values of each hidden layer, after its activation.
+    hidden: Vec<Vec<f64>>,
+    logit: f64,
+}
+
+impl Layers {
+    /// Checks that the layers fit each other and a table of `slots` rows.
+    pub fn new(layers: Vec<OwnedLayer>, slots: usize) -> Result<Self> {
+        let mut inputs = slots;
+        for layer in &layers {
+            layer.validate(inputs)?;
+            inputs = layer.outputs();
+        }
+        match layers.last() {
+            Some(last) if last.outputs() == 1 && last.activation == Activation::Sigmoid => Ok(Self(layers)),
+            _ => Err(Error::Value("the last layer must be one sigmoid neuron".into())),
+        }
+    }
+
+    /// The layers, first to last.
+    #[must_use]
+    pub fn as_slice(&self) -> &[OwnedLayer] {
+        &self.0
+    }
+
+    /// The sum of the last neuron for a message with these features, each of that value.
+    #[must_use]
+    pub fn logit(&self, slots: &[u32], value: f32) -> f64 {
+        match self.0.as_slice() {
+            [neuron] => neuron_logit(neuron, slots, value),
+            _ => self.forward(slots, value).logit,
+        }
+    }
+
+    /// What each feature adds to the logit, in the order of `slots`, beside the logit.
+    ///
+    /// For a neuron these are weight x value, and with the bias they sum to the logit. For a network
+    /// they are gradient x input (Shrikumar et al. 2016), the exact share where activations are
+    /// linear; the rest of the logit is counted to the bias.
+    #[must_use]
+    pub fn contributions(&self, slots: &[u32], value: f32) -> (f64, Vec<f64>) {
+        let pass = self.forward(slots, value);
+        let slope = self.slopes(&pass).swap_remove(0);
+        let weights = &self.0[0].weights;
+        let share = |&slot: &u32| {
+            let row = &weights[slot as usize * slope.len()..][..slope.len()];
+            let sum: f64 = row.iter().zip(&slope).map(|(&weight, slope)| f64::from(weight) * slope).sum();
+            sum * f64::from(value)
+        };
+        (pass.logit, slots.iter().map(share).collect())
+    }
+
+    /// One step of gradient descent on this message's features: each weight moves by `-step` times
+    /// the derivative of the logit with respect to it.
+    ///
+    /// The biases stay: they weigh on every message alike, and one lesson is about one message.
+    pub fn step(&mut self, slots: &[u32], value: f32, step: f64) {
+        let pass = self.forward(slots, value);
+        let slopes = self.slopes(&pass);
+        for (index, (layer, slope)) in self.0.iter_mut().zip(&slopes).enumerate() {
+            if index == 0 {
+                let moves: Vec<f32> = slope.iter().map(|s| (-step * s * f64::from(value)) as f32).collect();
+                for &slot in slots {
+                    let row = &mut layer.weights[slot as usize * moves.len()..][..moves.len()];
+                    row.iter_mut().zip(&moves).for_each(|(weight, by)| *weight += by);
+                }
+            } else {
+                for (row, input) in layer.weights.chunks_exact_mut(slope.len()).zip(&pass.hidden[index - 1]) {
+                    row.iter_mut().zip(slope).for_each(|(weight, s)| *weight -= (step * s * input) as f32);
+                }
+            }
+        }
+    }
+
+    fn forward(&self, slots: &[u32], value: f32) -> Pass {
+        let mut hidden: Vec<Vec<f64>> = Vec::with_capacity(self.0.len() - 1);
+        let (last, before) = self.0.split_last().expect("`new` takes no empty list");
+        for layer in before {
+            let sums =
+                hidden.last().map_or_else(|| first_sums(layer, slots, value), |x| dense_sums(layer, x));
+            hidden.push(sums.into_iter().map(|z| layer.activation.value(z)).collect());
+        }
+        let logit =
+            hidden.last().map_or_else(|| neuron_logit(last, slots, value), |x| dense_sums(last, x)[0]);
+        Pass { hidden, logit }
+    }
+
+    /// The derivative of the logit with respect to the sum of each neuron of each layer.
+    fn slopes(&self, pass: &Pass) -> Vec<Vec<f64>> {
+        let mut slopes = vec![vec![1.0]];
+        for (index, values) in pass.hidden.iter().enumerate().rev() {
+            let above = &self.0[index + 1];
+            let slope = &slopes[slopes.len() - 1];
+            let activation = self.0[index].activation;
+            let rows = above.weights.chunks_exact(above.outputs());
+            let below = rows.zip(values).map(|(row, &a)| {
+                let sum: f64 = row.iter().zip(slope).map(|(&weight, s)| f64::from(weight) * s).sum();
+                sum * activation.derivative_at_value(a)
+            });
+            slopes.push(below.collect());
+        }
+        slopes.reverse();
+        slopes
+    }
+}
+
+fn neuron_logit(neuron: &OwnedLayer, slots: &[u32], value: f32) -> f64 {
+    f64::from(neuron.bias[0]) + f64::from(value) * gather_sum(&neuron.weights, slots)
+}
+
+fn first_sums(layer: &OwnedLayer, slots: &[u32], value: f32) -> Vec<f64> {
+    let mut sums = vec![0.0; layer.outputs()];
+    gather_rows(&layer.weights, layer.outputs(), slots, &mut sums);
+    let scaled = sums.iter().zip(&layer.bias);
+    scaled.map(|(&sum, &bias)| f64::from(bias) + f64::from(value) * f64::from(sum)).collect()
+}
+
+fn dense_sums(layer: &OwnedLayer, inputs: &[f64]) -> Vec<f64> {
+    let mut sums: Vec<f64> = layer.bias.iter().map(|&bias| f64::from(bias)).collect();
+    for (row, input) in layer.weights.chunks_exact(layer.outputs()).zip(inputs) {
+        sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += input * f64::from(weight));
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(inputs: usize, outputs: usize, activation: Activation) -> OwnedLayer {
+        let weight = |at: usize| ((at * 37 % 19) as f32 - 9.0) / 7.0;
+        let weights = (0..inputs * outputs).map(weight).collect();
+        OwnedLayer { weights, bias: (0..outputs).map(|at| weight(at + 5)).collect(), activation }
+    }
+
+    fn network() -> Layers {
+        let layers = [(8, 4, Activation::Tanh), (4, 3, Activation::Sigmoid), (3, 1, Activation::Sigmoid)];
+        Layers::new(layers.map(|(i, o, a)| layer(i, o, a)).to_vec(), 8).unwrap()
+    }
+
+    #[test]
+    fn a_neuron_is_the_sum_of_its_weights_and_its_bias() {
+        let weights = vec![7.0, 3.0, 0.0, 0.0];
+        let neuron = OwnedLayer { weights, bias: vec![-2.0], activation: Activation::Sigmoid };
+        let layers = Layers::new(vec![neuron], 4).unwrap();
+        assert!((layers.logit(&[0], 1.0) - 5.0).abs() < f64::EPSILON);
+        assert_eq!(layers.contributions(&[0, 1], 0.5), (3.0, vec![3.5, 1.5]));
+    }
+
+    #[test]
+    fn contributions_are_slopes_times_inputs() {
+        let (layers, slots, value) = (network(), [1_u32, 4, 6], 0.5_f32);
+        let (logit, shares) = layers.contributions(&slots, value);
+        for (at, share) in shares.iter().enumerate() {
+            // A feature's slope is seen when its row of the table is scaled by a little.
+            let mut moved = layers.clone();
+            let row = slots[at] as usize * 4..slots[at] as usize * 4 + 4;
+            moved.0[0].weights[row].iter_mut().for_each(|weight| *weight *= 1.001);
+            let slope = (moved.logit(&slots, value) - logit) / 0.001;
+            assert!((slope - share).abs() < 1e-3, "{slope} {share}");
+        }
+    }
+
+    #[test]
+    fn a_step_goes_down_by_the_square_of_the_gradient() {
+        let (mut layers, slots, value, step) = (network(), [0_u32, 3, 5], 0.5_f32, 1e-3);
+        let before = layers.logit(&slots, value);
+        let pass = layers.forward(&slots, value);
+        let slopes = layers.slopes(&pass);
+        let square = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
+        let features = slots.len() as f64 * f64::from(value * value);
+        let gradient = square(&slopes[0]) * features
+            + square(&slopes[1]) * square(&pass.hidden[0])
+            + square(&slopes[2]) * square(&pass.hidden[1]);
+        layers.step(&slots, value, step);
+        let moved = before - layers.logit(&slots, value);
+        assert!((moved / (step * gradient) - 1.0).abs() < 1e-2, "{moved} {}", step * gradient);
+    }
+
+    #[test]
+    fn layers_that_do_not_fit_are_refused() {
+        let bad = |layers: Vec<OwnedLayer>| Layers::new(layers, 8).unwrap_err().to_string();
+        assert_eq!(bad(vec![layer(7, 1, Activation::Sigmoid)]), "expected 8 weights of a layer, got 7");
+        assert!(bad(vec![]).contains("one sigmoid neuron"));
+        assert!(bad(vec![layer(8, 2, Activation::Sigmoid)]).contains("one sigmoid neuron"));
+        let mut infinite = layer(8, 1, Activation::Sigmoid);
+        infinite.weights[3] = f32::INFINITY;
+        assert!(bad(vec![infinite]).contains("finite"));
+    }
+}

@@ -1,0 +1,18 @@
+//! The model: message -> verdict in one call, its reasons, and the file that holds it.
+//!
+//! * [`filter`]: [`Model`], from a message to a probability and a label
+//! * [`layers`]: the neuron or network on the features of one message, forward beside backward
+//! * [`reasons`]: the logit written out as a sum over words
+//! * [`decision`]: calibration and thresholds, logit -> probability -> label
+//! * [`file`]: the model file, a safetensors container with a digest
+
+pub mod decision;
+pub mod file;
+pub mod filter;
+pub mod layers;
+pub mod reasons;
+
+pub use decision::{Calibration, Label, Thresholds};
+pub use filter::{Model, Verdict};
+pub use layers::{Layers, OwnedLayer};
+pub use reasons::{Explanation, Reason};

@@ -1,0 +1,82 @@
+//! The content of a text part -> text: transfer encoding, charset, HTML.
+
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use mail_parser::decoders::base64::base64_decode;
+use quoted_printable::ParseMode;
+use std::borrow::Cow;
+
+use super::fields::{Field, Fields};
+
+/// How much longer than its decoded text a part may be: three bytes a byte in quoted-printable, and
+/// some for line ends. What lies beyond is left unread.
+const ENCODED_PER_DECODED: usize = 4;
+
+/// Decodes a text part and adds it to `fields`.
+///
+/// * `encoding`: the value of Content-Transfer-Encoding; anything unknown means none.
+/// * `charset`: what the part says of itself; doubted, see [`decode_charset`].
+pub fn read(content: &[u8], encoding: &str, charset: Option<&str>, is_html: bool, fields: &mut Fields) {
+    let room = fields.room().saturating_mul(ENCODED_PER_DECODED);
+    if content.len() > room {
+        fields.mark_truncated();
+    }
+    let content = &content[..content.len().min(room)];
+    let bytes = decode_transfer(content, encoding.trim());
+    let bytes = &bytes[..bytes.len().min(fields.room())];
+    let text = decode_charset(bytes, charset);
+    if is_html {
+        fields.push_html(&text);
+    } else {
+        fields.push(Field::Body, &text);
+    }
+}
+
+/// Undoes base64 or quoted-printable; damage is passed over, as mail readers do.
+fn decode_transfer<'a>(content: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
+    if encoding.eq_ignore_ascii_case("base64") {
+        if let Some(bytes) = base64_decode(content) {
+            return Cow::Owned(bytes);
+        }
+        let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        let clean: Vec<u8> = content.iter().copied().filter(is_base64).collect();
+        return base64_decode(&clean).map_or(Cow::Borrowed(content), Cow::Owned);
+    }
+    if encoding.eq_ignore_ascii_case("quoted-printable") {
+        return quoted_printable::decode(content, ParseMode::Robust)
+            .map_or(Cow::Borrowed(content), Cow::Owned);
+    }
+    Cow::Borrowed(content)
+}
+
+/// Turns bytes into text. The declared charset is used where it is known and fits; otherwise UTF-8
+/// where that fits, and at last windows-1252, which fits anything.
+fn decode_charset<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
+    let declared = charset.and_then(|name| Encoding::for_label(name.as_bytes()));
+    [declared, Some(UTF_8)]
+        .into_iter()
+        .flatten()
+        .find_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes))
+        .unwrap_or_else(|| declared.unwrap_or(WINDOWS_1252).decode_without_bom_handling(bytes).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_charset_that_lies_is_not_believed() {
+        assert_eq!(decode_charset("née".as_bytes(), Some("utf-8")), "née");
+        assert_eq!(decode_charset(b"n\xe9e", Some("utf-8")), "n\u{fffd}e");
+        assert_eq!(decode_charset(b"n\xe9e", Some("no-such-charset")), "née");
+        assert_eq!(decode_charset("née".as_bytes(), None), "née");
+        assert_eq!(decode_charset(b"n\xe9e", None), "née");
+    }
+
+    #[test]
+    fn damage_in_a_transfer_encoding_is_passed_over() {
+        assert_eq!(&*decode_transfer(b"dmlhZ3Jh", "base64"), b"viagra");
+        assert_eq!(&*decode_transfer(b"dml*hZ!3\nJh", "BASE64"), b"viagra");
+        assert_eq!(&*decode_transfer(b"via=\ngra =ZZ=21", "quoted-printable"), b"viagra =ZZ!");
+        assert_eq!(&*decode_transfer(b"viagra", "x-unknown"), b"viagra");
+    }
+}

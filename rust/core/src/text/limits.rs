@@ -1,0 +1,21 @@
+//! The caps on what is read of a message. Over a cap the rest is left unread, the verdict says
+//! `truncated`, and that a cap was hit is itself a feature.
+
+/// Bytes of a message that are looked at: mail servers rarely accept more than 32 MiB.
+pub const MESSAGE_BYTES: usize = 32 << 20;
+/// Bytes of a header block. Real ones stay under 64 KiB; a longer one is an attack or damage.
+pub const HEADER_BYTES: usize = 256 << 10;
+/// Depth to which multiparts and attached messages are opened.
+pub const MIME_DEPTH: usize = 64;
+/// Parts that are opened in one message.
+pub const PARTS: usize = 1_000;
+/// Bytes of a MIME boundary: RFC 2046 allows 70.
+pub const BOUNDARY_BYTES: usize = 256;
+/// Bytes of decoded text from which features are made.
+pub const TEXT_BYTES: usize = 1 << 20;
+/// Tokens of one message.
+pub const TOKENS: usize = 100_000;
+/// Links of one message.
+pub const LINKS: usize = 1_000;
+/// Bytes of one word: a longer run of letters is known by its first bytes and its length.
+pub const WORD_BYTES: usize = 48;

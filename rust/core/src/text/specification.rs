@@ -1,0 +1,85 @@
+//! What of a message becomes a feature. Together with the hash key it is a file format: it is stored
+//! in the model, refused on a mismatch, and never changed in place.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Which parts of a message are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// The decoded subject and the text of the body with its links; no other header.
+    Content,
+}
+
+/// The choices that turn text into features.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSpecification {
+    /// The version of tokenising and hashing; only [`FeatureSpecification::VERSION`] is known.
+    pub version: u32,
+    /// Which parts of a message are read.
+    pub profile: Profile,
+    /// The table has 2^`table_bits` slots.
+    pub table_bits: u32,
+    /// Single words, lower-cased, and as written where they hold capitals.
+    pub words: bool,
+    /// Pairs of neighbouring words.
+    pub word_pairs: bool,
+    /// Overlapping runs of this many bytes of the lower-cased text; 0 for none.
+    pub gram_bytes: u32,
+    /// How many bytes of each field the runs are taken from.
+    pub gram_prefix: u32,
+}
+
+impl FeatureSpecification {
+    /// The version that this code writes and reads.
+    pub const VERSION: u32 = 1;
+    /// Allowed sizes of the table, as powers of two.
+    pub const TABLE_BITS: std::ops::RangeInclusive<u32> = 8..=24;
+    /// Allowed lengths of a byte run: a window is held in one 64-bit word.
+    pub const GRAM_BYTES: std::ops::RangeInclusive<u32> = 2..=8;
+
+    /// Slots of the table.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        1 << self.table_bits
+    }
+
+    /// Returns the specification if every value is allowed.
+    pub fn validated(self) -> Result<Self> {
+        if self.version != Self::VERSION {
+            return Err(Error::Value(format!(
+                "feature specification version {}, but this build reads version {}: \
+                 use the release that wrote it, or train the model again",
+                self.version,
+                Self::VERSION
+            )));
+        }
+        if !Self::TABLE_BITS.contains(&self.table_bits) {
+            return Err(Error::Value(format!(
+                "table_bits is {}, but must be from {} to {}",
+                self.table_bits,
+                Self::TABLE_BITS.start(),
+                Self::TABLE_BITS.end()
+            )));
+        }
+        if self.gram_bytes != 0 && !Self::GRAM_BYTES.contains(&self.gram_bytes) {
+            return Err(Error::Value(format!(
+                "gram_bytes is {}, but must be 0 for none, or from {} to {}",
+                self.gram_bytes,
+                Self::GRAM_BYTES.start(),
+                Self::GRAM_BYTES.end()
+            )));
+        }
+        Ok(self)
+    }
+
+    /// Reads a specification from its JSON form and validates it.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str::<Self>(text)
+            .map_err(|error| Error::Value(format!("the feature specification is not valid: {error}")))?
+            .validated()
+    }
+}

@@ -1,0 +1,49 @@
+//! Many messages -> one sparse matrix, for training.
+
+use rayon::prelude::*;
+
+use super::features::Extractor;
+use super::fields::Message;
+use super::hash::HashKey;
+use super::specification::FeatureSpecification;
+
+/// A CSR matrix of one row a message: what the scorer sums, in the form that training takes.
+#[derive(Debug, Default, PartialEq)]
+pub struct FeatureMatrix {
+    /// Where each row ends, after a 0: one value more than there are rows.
+    pub indptr: Vec<i64>,
+    /// The slots of each row, rising.
+    pub indices: Vec<i32>,
+    /// The value of each feature.
+    pub values: Vec<f32>,
+}
+
+/// The features of `messages` on all cores, in order.
+#[must_use]
+pub fn vectorize(
+    messages: &[Message<'_>],
+    specification: &FeatureSpecification,
+    key: HashKey,
+) -> FeatureMatrix {
+    let row = |extractor: &mut Extractor, message: &Message<'_>| {
+        let features = extractor.extract(*message, specification, key);
+        let mut slots = features.slots().to_vec();
+        slots.sort_unstable();
+        (slots, features.value())
+    };
+    let rows: Vec<(Vec<u32>, f32)> = messages.par_iter().map_init(Extractor::default, row).collect();
+    let count = rows.iter().map(|(slots, _)| slots.len()).sum();
+    let mut matrix = FeatureMatrix {
+        indptr: Vec::with_capacity(rows.len() + 1),
+        indices: Vec::with_capacity(count),
+        values: Vec::with_capacity(count),
+    };
+    matrix.indptr.push(0);
+    for (slots, value) in rows {
+        // A table has at most 2^24 slots, so that a slot fits an i32.
+        matrix.indices.extend(slots.iter().map(|&slot| slot.cast_signed()));
+        matrix.values.resize(matrix.indices.len(), value);
+        matrix.indptr.push(matrix.indices.len().cast_signed() as i64);
+    }
+    matrix
+}

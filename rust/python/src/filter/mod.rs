@@ -1,0 +1,15 @@
+//! Messages -> features and verdicts. The GIL is released around each call of the core: messages are
+//! `bytes` and `str`, which nobody can change.
+
+mod message;
+mod model;
+mod vectorizer;
+
+use pyo3::prelude::*;
+
+/// Adds the classes and functions for messages to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<model::Model>()?;
+    module.add_class::<vectorizer::Vectorizer>()?;
+    module.add_function(wrap_pyfunction!(vectorizer::body_fingerprint, module)?)
+}

@@ -1,0 +1,160 @@
+//! The model behind `sigmail.SpamFilter`.
+
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
+use sigmail_core::error::Error;
+use sigmail_core::model::{self, Calibration, OwnedLayer, Thresholds, Verdict};
+use sigmail_core::numeric::Activation;
+use sigmail_core::text::FeatureSpecification;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use super::message::{run, with_message, with_messages};
+use super::vectorizer::key_of;
+use crate::errors::raise;
+
+/// Label, probability, whether a cap was hit.
+type Plain = (&'static str, f64, bool);
+/// A verdict, its bias and logit, and what each word adds: token, field, weight.
+type Explained = (Plain, f64, f64, Vec<(String, &'static str, f64)>);
+/// The weights, biases and activation of one layer.
+type LayerArrays<'py> = (PyReadonlyArray2<'py, f32>, PyReadonlyArray1<'py, f32>, String);
+
+/// Everything that turns a message into a verdict.
+#[pyclass(frozen, module = "sigmail._core")]
+pub struct Model {
+    /// Read by every classification, written by `learn` alone.
+    inner: RwLock<model::Model>,
+}
+
+impl Model {
+    fn read(&self) -> RwLockReadGuard<'_, model::Model> {
+        // A panic in `learn` can't leave a model half written that would be unsafe to read.
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// A model of parts that fit each other.
+    #[staticmethod]
+    fn build(
+        specification: &str,
+        hash_key: &[u8],
+        layers: Vec<LayerArrays<'_>>,
+        calibration: (f64, f64),
+        thresholds: (f64, f64),
+        training: &str,
+    ) -> PyResult<Self> {
+        let specification = FeatureSpecification::from_json(specification).map_err(raise)?;
+        let layers = layers.into_iter().map(layer_of).collect::<PyResult<Vec<_>>>()?;
+        let training = serde_json::from_str(training)
+            .map_err(|error| raise(Error::Value(format!("the training facts are not JSON: {error}"))))?;
+        let calibration = Calibration { slope: calibration.0, intercept: calibration.1 };
+        let thresholds = Thresholds { ham_below: thresholds.0, spam_from: thresholds.1 };
+        let key = key_of(hash_key)?;
+        let model = model::Model::new(specification, key, layers, calibration, thresholds, training);
+        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+    }
+
+    /// Reads a model file.
+    #[staticmethod]
+    fn from_bytes(data: &Bound<'_, PyBytes>) -> PyResult<Self> {
+        let bytes = data.as_bytes();
+        let model = run(data.py(), "reading the model file", || model::file::read(bytes))?;
+        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+    }
+
+    /// The bytes of the model file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = run(py, "writing the model file", || model::file::write(&self.read()))?;
+        Ok(PyBytes::new(py, &bytes.map_err(raise)?))
+    }
+
+    fn classify(&self, message: &Bound<'_, PyAny>) -> PyResult<Plain> {
+        let verdict = with_message(message, "classifying a message", |message, extractor| {
+            self.read().classify(message, extractor)
+        });
+        verdict.map(plain)
+    }
+
+    fn explain(&self, message: &Bound<'_, PyAny>) -> PyResult<Explained> {
+        let (verdict, sum) = with_message(message, "explaining a verdict", |message, extractor| {
+            self.read().explain(message, extractor)
+        })?;
+        let reasons = sum.reasons.into_iter().map(|r| (r.token, r.field.name(), r.weight)).collect();
+        Ok((plain(verdict), sum.bias, sum.logit, reasons))
+    }
+
+    fn classify_many(&self, messages: &Bound<'_, PyList>) -> PyResult<Vec<Plain>> {
+        Ok(self.verdicts(messages)?.into_iter().map(plain).collect())
+    }
+
+    fn probabilities<'py>(&self, messages: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let verdicts = self.verdicts(messages)?;
+        let probabilities: Vec<f32> = verdicts.iter().map(|verdict| verdict.probability as f32).collect();
+        Ok(probabilities.into_pyarray(messages.py()))
+    }
+
+    fn learn(&self, message: &Bound<'_, PyAny>, is_spam: bool, rate: f64) -> PyResult<()> {
+        with_message(message, "learning a message", |message, extractor| {
+            let mut model = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+            model.learn(message, is_spam, rate, extractor);
+        })
+    }
+
+    #[getter]
+    fn thresholds(&self) -> (f64, f64) {
+        let thresholds = self.read().thresholds();
+        (thresholds.ham_below, thresholds.spam_from)
+    }
+
+    #[getter]
+    fn calibration(&self) -> (f64, f64) {
+        let calibration = self.read().calibration();
+        (calibration.slope, calibration.intercept)
+    }
+
+    /// What the training left for people to read, as JSON.
+    #[getter]
+    fn training(&self) -> String {
+        self.read().training().to_string()
+    }
+
+    /// What of a message becomes a feature, as JSON.
+    #[getter]
+    fn specification(&self) -> PyResult<String> {
+        serde_json::to_string(self.read().specification())
+            .map_err(|error| raise(Error::Value(error.to_string())))
+    }
+
+    /// The inputs and outputs of each layer.
+    #[getter]
+    fn shape(&self) -> Vec<(usize, usize)> {
+        self.read().layers().as_slice().iter().map(|layer| (layer.inputs(), layer.outputs())).collect()
+    }
+
+    /// The SHA-256 digest that names the model, as hexadecimal digits.
+    #[getter]
+    fn identity(&self) -> String {
+        self.read().identity()
+    }
+}
+
+impl Model {
+    fn verdicts(&self, messages: &Bound<'_, PyList>) -> PyResult<Vec<Verdict>> {
+        with_messages(messages, "classifying messages", |messages| self.read().classify_many(messages))
+    }
+}
+
+fn plain(verdict: Verdict) -> Plain {
+    (verdict.label.name(), verdict.probability, verdict.truncated)
+}
+
+fn layer_of((weights, bias, activation): LayerArrays<'_>) -> PyResult<OwnedLayer> {
+    Ok(OwnedLayer {
+        weights: weights.as_array().iter().copied().collect(),
+        bias: bias.as_array().iter().copied().collect(),
+        activation: Activation::from_name(&activation).map_err(raise)?,
+    })
+}
