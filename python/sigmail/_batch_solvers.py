@@ -13,7 +13,7 @@ from scipy.optimize import Bounds, minimize
 from sigmail import _core
 from sigmail._estimator import TrainingSet
 from sigmail.errors import InvalidValueError
-from sigmail.losses import elastic_net
+from sigmail.losses import elastic_net, elastic_net_derivative
 
 __all__ = ["Penalty", "Solution", "gradient_descent", "lbfgs"]
 
@@ -53,8 +53,8 @@ def smooth_objective(
     loss, by_weights, by_bias = _core.logistic_loss_gradient(
         rows.X, rows.y, weights, bias, rows.sample_weight
     )
-    penalty, by_penalty = elastic_net(weights, 0.0, l2)
-    return loss + penalty, by_weights + by_penalty, by_bias
+    by_weights += elastic_net_derivative(weights, 0.0, l2)
+    return loss + elastic_net(weights, 0.0, l2), by_weights, by_bias
 
 
 def lbfgs(

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sigmail._core import sigmoid
 from sigmail.errors import InvalidValueError
-from sigmail.losses import logistic_loss, sigmoid
+from sigmail.losses import logistic_loss
 
 __all__ = ["choose_thresholds", "fit_isotonic", "fit_platt"]
 
@@ -114,7 +115,7 @@ def choose_thresholds(
     spam_from = _above_most(logits[~spam], logits, max_false_positive_rate)
     ham_below = -_above_most(-logits[spam], -logits, max_miss_rate)
     upper, lower = np.clip([spam_from, ham_below], [0.0, -LARGEST_LOGIT], [LARGEST_LOGIT, 0.0])
-    return float(sigmoid(np.float64(lower))), float(sigmoid(np.float64(upper)))
+    return float(sigmoid(float(lower))), float(sigmoid(float(upper)))
 
 
 def _above_most(kind: FloatArray, everything: FloatArray, rate: float) -> float:
@@ -134,11 +135,7 @@ def _newton(scores: FloatArray, targets: FloatArray, weights: FloatArray) -> tup
     shares = weights / weights.sum()
 
     def loss(at: FloatArray) -> float:
-        logits = design @ at
-        losses = targets * logistic_loss(logits, np.float64(1)) + (1 - targets) * logistic_loss(
-            logits, np.float64(0)
-        )
-        return float(shares @ losses)
+        return float(shares @ logistic_loss(design @ at, targets))
 
     value = loss(point)
     for _ in range(MAX_NEWTON_STEPS):
@@ -161,7 +158,7 @@ def _newton(scores: FloatArray, targets: FloatArray, weights: FloatArray) -> tup
 
 
 def _logit(probabilities: FloatArray) -> FloatArray:
-    tail = float(sigmoid(np.float64(-LARGEST_LOGIT)))
+    tail = float(sigmoid(-LARGEST_LOGIT))
     clipped = np.clip(probabilities, tail, 1.0 - tail)
     return np.log(clipped) - np.log1p(-clipped)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sigmail.losses import sigmoid
+from sigmail import _core
 
 
 @pytest.fixture(scope="session")
@@ -15,5 +15,5 @@ def word_rows():
     X = sparse.random_array((n_rows, n_words), density=0.15, rng=random, format="csr")
     X.data[:] = random.uniform(0.5, 1.5, X.nnz)
     true_weights = random.normal(0.0, 3.0, n_words)
-    spam = random.uniform(size=n_rows) < sigmoid(X @ true_weights - 0.5)
+    spam = random.uniform(size=n_rows) < _core.sigmoid(X @ true_weights - 0.5)
     return X, np.where(spam, "spam", "ham"), random.integers(1, 5, n_rows).astype(float)

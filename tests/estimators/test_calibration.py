@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from sklearn.calibration import _sigmoid_calibration
 from sklearn.isotonic import IsotonicRegression
 
+from sigmail._core import sigmoid
 from sigmail.calibration import choose_thresholds, fit_isotonic, fit_platt
 from sigmail.errors import InvalidValueError
-from sigmail.losses import sigmoid
 
 
 @pytest.fixture(scope="module")
