@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -181,10 +182,14 @@ def check_number(
     kind = Integral if whole else Real
     if isinstance(value, bool) or not isinstance(value, kind):
         raise InvalidTypeError(f"{name} must be {'a whole' if whole else 'a'} number, got {value!r}")
-    bounds = ((above, "above", "__gt__"), (least, "at least", "__ge__"))
-    bounds += ((below, "below", "__lt__"), (most, "at most", "__le__"))
-    for bound, words, comparison in bounds:
-        if bound is not None and getattr(float(value), comparison)(float(bound)) is not True:
+    bounds = [
+        (above, "above", operator.gt),
+        (least, "at least", operator.ge),
+        (below, "below", operator.lt),
+        (most, "at most", operator.le),
+    ]
+    for bound, words, holds in bounds:
+        if bound is not None and not holds(float(value), bound):  # A NaN holds none.
             raise InvalidValueError(f"{name} must be {words} {bound}, got {value!r}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,13 @@ from sigmail.optimizers import Optimizer
 
 __all__ = ["Layers", "draw_layers", "mean_loss", "train_pass"]
 
-FloatArray = npt.NDArray[np.floating[Any]]
-Layers = list[tuple[FloatArray, FloatArray, str]]
+ActivationName = Literal["sigmoid", "tanh", "relu", "identity"]
+# Weights, bias and activation; the arrays are float32 or float64, all alike.
+Layers = list[tuple[Any, Any, ActivationName]]
 
 
 def draw_layers(
-    widths: Sequence[int], activation: str, dtype: npt.DTypeLike, random: np.random.RandomState
+    widths: Sequence[int], activation: ActivationName, dtype: npt.DTypeLike, random: np.random.RandomState
 ) -> Layers:
     """Return the layers of a new network: hidden ones of this activation, one sigmoid unit at the end.
 
@@ -30,7 +31,7 @@ def draw_layers(
     """
     layers: Layers = []
     for depth, (fan_in, fan_out) in enumerate(pairwise(widths)):
-        name = "sigmoid" if depth == len(widths) - 2 else activation
+        name: ActivationName = "sigmoid" if depth == len(widths) - 2 else activation
         bound = np.sqrt(6.0 / (fan_in if name == "relu" else fan_in + fan_out))
         weights = random.uniform(-bound, bound, (fan_in, fan_out)).astype(dtype)
         layers.append((weights, np.zeros(fan_out, dtype), name))
@@ -85,7 +86,7 @@ def mean_loss(layers: Layers, rows: TrainingSet) -> float:
 
 def _backpropagate(
     layers: Layers, inputs: Any, batch: TrainingSet
-) -> tuple[float, list[tuple[FloatArray, FloatArray]], npt.NDArray[np.intp]]:
+) -> tuple[float, Sequence[tuple[Any, Any]], npt.NDArray[np.intp]]:
     """Return a batch's loss, its gradients, and the rows of the first W that they are for."""
     present, compact = _present_inputs(inputs)
     table, bias, activation = layers[0]

@@ -216,7 +216,7 @@ def _row_reader(X: Any) -> Callable[[int], tuple[Any, FloatArray]]:
 
 
 def _loss(logit: float, label: float) -> float:
-    return float(logistic_loss(np.float64(logit), np.float64(label)))
+    return float(logistic_loss(np.asarray(logit), label))
 
 
 def _probability(logit: float) -> float:

@@ -135,7 +135,7 @@ def _newton(scores: FloatArray, targets: FloatArray, weights: FloatArray) -> tup
     shares = weights / weights.sum()
 
     def loss(at: FloatArray) -> float:
-        return float(shares @ logistic_loss(design @ at, targets))
+        return float(np.dot(shares, logistic_loss(design @ at, targets)))
 
     value = loss(point)
     for _ in range(MAX_NEWTON_STEPS):

@@ -82,6 +82,12 @@ class LogisticClassifier(BinaryClassifier):
     ['ham', 'spam']
     """
 
+    coef_: FloatArray
+    intercept_: FloatArray
+    n_iter_: int
+    loss_curve_: list[float]
+    _online_state: OnlineState | None
+
     def __init__(
         self,
         C: float = 1.0,
@@ -150,18 +156,20 @@ class LogisticClassifier(BinaryClassifier):
         if first:
             self._keep(np.zeros(rows.X.shape[1]), 0.0)
             self.loss_curve_, self.n_iter_, self._online_state = [], 0, None
-        if self._online_state is None:
-            self._online_state = self._new_online_state(rows, self.coef_[0], float(self.intercept_[0]))
-        self.loss_curve_.append(self._online_state.learn(rows, np.arange(len(rows))))
+        state = self._online_state
+        if state is None:
+            state = self._new_online_state(rows, self.coef_[0], float(self.intercept_[0]))
+        self.loss_curve_.append(state.learn(rows, np.arange(len(rows))))
         self.n_iter_ += 1
-        self._keep(*self._online_state.solution)
+        self._keep(*state.solution)
+        self._online_state = state
         return self
 
     def _solve(
         self, rows: TrainingSet, weights: FloatArray, bias: float, watch: Watcher | None, random: Any
     ) -> Solution:
         penalty = self._penalty(rows)
-        limits = {"max_iter": self.max_iter, "tol": self.tol}
+        limits: dict[str, Any] = {"max_iter": self.max_iter, "tol": self.tol}
         if self.solver == "lbfgs":
             return lbfgs(rows, weights, bias, penalty, watch=watch, **limits)
         if self.solver == "gd":
@@ -195,10 +203,11 @@ class LogisticClassifier(BinaryClassifier):
 
     def _logits(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         column = np.ascontiguousarray(self.coef_.T, dtype=X.dtype)
-        return _core.network(X, [(column, self.intercept_.astype(X.dtype), "identity")])[:, 0]
+        return np.asarray(_core.network(X, [(column, self.intercept_.astype(X.dtype), "identity")])[:, 0])
 
     def _positive_probabilities(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        return _core.neuron(X, self.coef_[0].astype(X.dtype, copy=False), float(self.intercept_[0]))
+        weights = self.coef_[0].astype(X.dtype, copy=False)
+        return np.asarray(_core.neuron(X, weights, float(self.intercept_[0])))
 
     def _check_parameters(self) -> None:
         check_number("C", self.C, above=0.0)

@@ -15,7 +15,7 @@ from sigmail import _core
 
 __all__ = ["elastic_net", "elastic_net_derivative", "logistic_loss", "logistic_loss_derivative"]
 
-FloatArray = npt.NDArray[np.floating[Any]]
+FloatArray = npt.NDArray[np.float64]
 
 
 def logistic_loss(logits: FloatArray, targets: Any) -> FloatArray:
@@ -23,12 +23,13 @@ def logistic_loss(logits: FloatArray, targets: Any) -> FloatArray:
 
     It is log(1 + exp(z)) - t z, written as max(z, 0) - t z + log1p(exp(-|z|)), which cannot overflow.
     """
-    return np.maximum(logits, 0.0) - targets * logits + np.log1p(np.exp(-np.abs(logits)))
+    margins = np.maximum(logits, 0.0) - targets * logits
+    return np.asarray(margins + np.log1p(np.exp(-np.abs(logits))))
 
 
 def logistic_loss_derivative(logits: FloatArray, targets: Any) -> FloatArray:
     """Return the derivative of :func:`logistic_loss` by the logit: sigmoid(z) - t."""
-    return _core.sigmoid(logits) - targets
+    return np.asarray(_core.sigmoid(logits) - targets)
 
 
 def elastic_net(weights: FloatArray, l1: float, l2: float) -> float:

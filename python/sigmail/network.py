@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sigmail import _core
 from sigmail._early_stopping import BestSoFar
 from sigmail._estimator import BinaryClassifier, TrainingSet, check_choice, check_number, hold_out
-from sigmail._network_training import draw_layers, mean_loss, train_pass
+from sigmail._network_training import ActivationName, Layers, draw_layers, mean_loss, train_pass
 from sigmail.errors import InvalidTypeError, InvalidValueError
 from sigmail.optimizers import OPTIMIZERS, Adam, Momentum
 
@@ -76,11 +76,15 @@ class NeuralNetworkClassifier(BinaryClassifier):
     ['ham', 'spam', 'spam', 'ham']
     """
 
+    layers_: Layers
+    n_iter_: int
+    loss_curve_: list[float]
+
     def __init__(
         self,
         hidden_layer_sizes: Sequence[int] = (16,),
         *,
-        activation: str = "tanh",
+        activation: ActivationName = "tanh",
         optimizer: str = "adam",
         learning_rate: float = 0.01,
         momentum: float = 0.9,
@@ -180,7 +184,7 @@ class NeuralNetworkClassifier(BinaryClassifier):
         self.n_iter_ += 1
         return loss
 
-    def _copy_layers(self) -> list[tuple[Any, Any, str]]:
+    def _copy_layers(self) -> Layers:
         return [(weights.copy(), bias.copy(), name) for weights, bias, name in self.layers_]
 
     def _logits(self, X: Any) -> npt.NDArray[np.floating[Any]]:
@@ -190,16 +194,15 @@ class NeuralNetworkClassifier(BinaryClassifier):
     def _positive_probabilities(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         return self._forward(X, self.layers_)
 
-    def _forward(self, X: Any, layers: list[tuple[Any, Any, str]]) -> npt.NDArray[np.floating[Any]]:
+    def _forward(self, X: Any, layers: Layers) -> npt.NDArray[np.floating[Any]]:
         dtype = X.dtype
-        return _core.network(X, [(w.astype(dtype, copy=False), b.astype(dtype), a) for w, b, a in layers])[
-            :, 0
-        ]
+        cast: Layers = [(w.astype(dtype, copy=False), b.astype(dtype), name) for w, b, name in layers]
+        return np.asarray(_core.network(X, cast)[:, 0])
 
     def _check_parameters(self) -> None:
-        if isinstance(self.hidden_layer_sizes, str) or not isinstance(self.hidden_layer_sizes, Sequence):
+        if not isinstance(self.hidden_layer_sizes, tuple | list):
             raise InvalidTypeError(
-                f"hidden_layer_sizes must be a sequence of whole numbers, got {self.hidden_layer_sizes!r}: "
+                f"hidden_layer_sizes must be a tuple of whole numbers, got {self.hidden_layer_sizes!r}: "
                 "write (16,) for one hidden layer"
             )
         for size in self.hidden_layer_sizes:
