@@ -1,0 +1,218 @@
+"""A whole filter: message in, verdict out. It needs NumPy alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigmail import _core
+from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
+
+__all__ = ["Explanation", "Label", "Message", "Reason", "SpamFilter", "Verdict", "is_spam"]
+
+Message = bytes | str
+"""A raw mail (``bytes``), or plain text such as a comment or a chat line (``str``)."""
+
+Label = Literal["spam", "unsure", "ham"]
+
+LEARNING_RATE = 2.0
+"""How far one lesson moves the logit of its own message, per unit of error: a verdict that was quite
+wrong moves by about two, from 0.05 to 0.28, so that a handful of like lessons turn it."""
+
+MAX_MODEL_BYTES = 1 << 30
+"""A model file over 1 GiB is refused unread: the largest table that the format allows is 64 MiB a neuron."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one word adds to the calibrated logit."""
+
+    token: str
+    """A word, a pair of words, or a phrase that names a property of the whole message."""
+    field: str
+    """Where it stands: ``subject``, ``body``, ``link`` or ``shape``."""
+    weight: float
+    """Above 0 it speaks for spam, below 0 for ham."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the filter says of a message."""
+
+    label: Label
+    probability: float
+    """The calibrated probability of spam, in [0, 1]."""
+    reasons: tuple[Reason, ...] = ()
+    """The strongest reasons first; empty unless they were asked for."""
+    truncated: bool = False
+    """Whether the message was over a cap, so that a part of it went unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict with its sum written out: ``bias`` and all weights add up to ``logit``."""
+
+    verdict: Verdict
+    bias: float
+    logit: float
+    """The calibrated logit: its sigmoid is the verdict's probability."""
+    reasons: tuple[Reason, ...]
+    """All of them, the strongest first."""
+
+
+def is_spam(label: object) -> bool:
+    """Read a label: ``"spam"`` or 1 is true, ``"ham"`` or 0 is false; anything else is refused."""
+    if isinstance(label, str) and label in {"spam", "ham"}:
+        return label == "spam"
+    if isinstance(label, (bool, int, np.integer, np.bool_)) and int(label) in {0, 1}:
+        return bool(label)
+    raise InvalidValueError(f'a label must be "spam" or "ham" (1 and 0 are taken too), got {label!r}')
+
+
+class SpamFilter:
+    """A trained filter. Get one from :meth:`default`, :meth:`load` or ``sigmail.training.train_filter``.
+
+    It may be used from many threads at once; the GIL is released while it works.
+    """
+
+    def __init__(self, model: _core.Model) -> None:
+        self._model = model
+
+    @classmethod
+    def default(cls) -> SpamFilter:
+        """Return the starter model that ships with the package."""
+        return cls.from_bytes(resources.files("sigmail").joinpath("models", "starter.sigmail").read_bytes())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> SpamFilter:
+        """Read a model file.
+
+        Raises
+        ------
+        ModelFileError
+            If the file cannot be read, or is not a whole, unaltered model file.
+        """
+        try:
+            with Path(path).open("rb") as file:
+                data = file.read(MAX_MODEL_BYTES + 1)
+        except OSError as error:
+            raise ModelFileError(f"cannot read the model file {os.fspath(path)!r}: {error.strerror}") from error
+        if len(data) > MAX_MODEL_BYTES:
+            raise ModelFileError(f"{os.fspath(path)!r} is over {MAX_MODEL_BYTES} bytes: no model is that large")
+        try:
+            return cls.from_bytes(data)
+        except ModelFileError as error:
+            raise ModelFileError(f"{os.fspath(path)!r}: {error}") from error
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> SpamFilter:
+        """Read the bytes of a model file; :class:`~sigmail.errors.ModelFileError` if they are none."""
+        return cls(_core.Model.from_bytes(data))
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes of the model file. The same model gives the same bytes."""
+        return self._model.to_bytes()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file whole or not at all: a file of that name is replaced in one step."""
+        target = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(self.to_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """``(ham_below, spam_from)``: between the two a message is ``"unsure"``."""
+        return self._model.thresholds
+
+    @property
+    def identity(self) -> str:
+        """The first 12 hexadecimal digits of the model's digest: a name for this very model."""
+        return self._model.identity[:12]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the training left for people to read: its data, its algorithm, its held-out figures."""
+        facts: dict[str, Any] = json.loads(self._model.training)
+        return facts
+
+    def classify(self, message: Message, explain: int = 0) -> Verdict:
+        """Classify one message, and give its ``explain`` strongest reasons.
+
+        Raises
+        ------
+        InvalidTypeError
+            If the message is neither ``bytes`` nor ``str``.
+        InvalidValueError
+            If ``explain`` is negative.
+        """
+        if explain > 0:
+            explanation = self.explain(message)
+            verdict = explanation.verdict
+            reasons = explanation.reasons[:explain]
+            return Verdict(verdict.label, verdict.probability, reasons, verdict.truncated)
+        _check_explain(explain)
+        return _verdict(self._model.classify(message))
+
+    def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:
+        """Classify messages on all cores; the verdicts stand in the order of the messages."""
+        _check_explain(explain)
+        if explain > 0:
+            return [self.classify(message, explain) for message in messages]
+        return [_verdict(plain) for plain in self._model.classify_many(_as_list(messages))]
+
+    def probabilities(self, messages: Iterable[Message]) -> NDArray[np.float32]:
+        """Return the calibrated probability of spam of each message, shape (n_messages,)."""
+        return self._model.probabilities(_as_list(messages))
+
+    def explain(self, message: Message) -> Explanation:
+        """Classify one message and write its sum out, word by word."""
+        plain, bias, logit, reasons = self._model.explain(message)
+        named = tuple(Reason(*reason) for reason in reasons)
+        return Explanation(_verdict(plain), bias, logit, named)
+
+    def learn(self, message: Message, label: object) -> None:
+        """Take one on-line step towards a label (``"spam"`` or ``"ham"``).
+
+        A message that is judged right already moves little; thresholds and calibration stay.
+        """
+        self._model.learn(message, is_spam(label), LEARNING_RATE)
+
+    def __repr__(self) -> str:
+        ham_below, spam_from = self.thresholds
+        return f"<SpamFilter {self.identity}: ham below {ham_below:.4g}, spam from {spam_from:.4g}>"
+
+
+def _verdict(plain: tuple[Label, float, bool]) -> Verdict:
+    label, probability, truncated = plain
+    return Verdict(label, probability, (), truncated)
+
+
+def _check_explain(explain: int) -> None:
+    if explain < 0:
+        raise InvalidValueError(f"explain must be 0 or more reasons, got {explain}")
+
+
+def _as_list(messages: Iterable[Message]) -> list[Message]:
+    if isinstance(messages, (bytes, str)):
+        raise InvalidTypeError(
+            f"expected a list of messages, got one {type(messages).__name__}: use classify() for one message"
+        )
+    return list(messages)
