@@ -126,14 +126,15 @@ def _metadata(kind: bytes, section: _Section) -> dict[str, str]:
     if kind == _LONG_NAME:
         return {"path": data.rstrip(b"\0").decode("utf-8", "surrogateescape")}
     records: dict[str, str] = {}
-    while match := _RECORD_LENGTH.match(data):
-        length = max(int(match[1]), match.end())
-        key, _, value = data[match.end() : length - 1].partition(b"=")
+    start = 0
+    while match := _RECORD_LENGTH.match(data, start):
+        end = max(start + int(match[1]), match.end())
+        key, _, value = data[match.end() : end - 1].partition(b"=")
         if key == b"path" or (key == b"size" and value.isdigit() and len(value) < _MAX_DIGITS):
             records[key.decode()] = value.decode("utf-8", "surrogateescape")
         elif key == b"GNU.sparse.name":  # The path of such a member names a folder that never was.
             records["path"] = records["sparse"] = value.decode("utf-8", "surrogateescape")
         elif key.startswith(b"GNU.sparse."):
             records.setdefault("sparse", "")
-        data = data[length:]
+        start = end
     return records
