@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ def _above_most(kind: FloatArray, everything: FloatArray, rate: float) -> float:
     allowed = int(rate * len(kind) + 1e-9)  # 0.001 * 3000 must not fall to 2.
     last_below = float(np.sort(kind)[::-1][min(allowed, len(kind) - 1)])
     if allowed == 0:
-        return last_below + max(-np.log(rate * len(kind)), 1e-6)
+        return last_below + max(-math.log(rate * len(kind)), 1e-6)
     above = everything[everything > last_below]
     return (last_below + float(above.min())) / 2.0 if len(above) else last_below + 1e-6
 
