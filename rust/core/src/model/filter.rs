@@ -103,7 +103,7 @@ impl Model {
     #[must_use]
     pub fn classify(&self, message: Message<'_>, extractor: &mut Extractor) -> Verdict {
         let features = extractor.extract(message, &self.specification, self.key);
-        let logit = self.layers.logit(features.slots(), features.value());
+        let logit = self.layers.logit(&features.groups());
         self.decide(logit, features.truncated())
     }
 
@@ -111,7 +111,7 @@ impl Model {
     #[must_use]
     pub fn explain(&self, message: Message<'_>, extractor: &mut Extractor) -> (Verdict, Explanation) {
         let features = extractor.extract(message, &self.specification, self.key);
-        let (logit, mut contributions) = self.layers.contributions(features.slots(), features.value());
+        let (logit, mut contributions) = self.layers.contributions(&features.groups());
         let verdict = self.decide(logit, features.truncated());
         for share in &mut contributions {
             *share *= self.calibration.slope;
@@ -131,11 +131,10 @@ impl Model {
     /// One on-line step towards a label: each weight of this message's features moves by `rate` times
     /// the slope of the log-loss of the calibrated probability.
     pub fn learn(&mut self, message: Message<'_>, is_spam: bool, rate: f64, extractor: &mut Extractor) {
-        let features = extractor.extract(message, &self.specification, self.key);
-        let (slots, value) = (features.slots(), features.value());
-        let verdict = self.decide(self.layers.logit(slots, value), false);
+        let groups = extractor.extract(message, &self.specification, self.key).groups();
+        let verdict = self.decide(self.layers.logit(&groups), false);
         let error = verdict.probability - f64::from(is_spam);
-        self.layers.step(slots, value, rate * error * self.calibration.slope);
+        self.layers.step(&groups, rate * error * self.calibration.slope);
         self.digest = OnceLock::new();
     }
 

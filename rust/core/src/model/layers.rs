@@ -1,10 +1,11 @@
 //! The neuron or network on the features of one message: forward beside backward.
 //!
-//! The features of a message are binary with one common value, so that the first layer is a sum of
-//! table rows; the layers behind it are small and dense.
+//! The features of a message come in groups of one value, so that the first layer is a sum of table
+//! rows a group; the layers behind it are small and dense.
 
 use crate::error::{Error, Result};
 use crate::numeric::{Activation, gather_rows, gather_sum};
+use crate::text::FeatureGroup;
 
 /// One layer that owns its weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,46 +72,45 @@ impl Layers {
         &self.0
     }
 
-    /// The sum of the last neuron for a message with these features, each of that value.
+    /// The sum of the last neuron for a message with these features.
     #[must_use]
-    pub fn logit(&self, slots: &[u32], value: f32) -> f64 {
+    pub fn logit(&self, groups: &[FeatureGroup<'_>]) -> f64 {
         match self.0.as_slice() {
-            [neuron] => neuron_logit(neuron, slots, value),
-            _ => self.forward(slots, value).logit,
+            [neuron] => neuron_logit(neuron, groups),
+            _ => self.forward(groups).logit,
         }
     }
 
-    /// What each feature adds to the logit, in the order of `slots`, beside the logit.
+    /// What each feature adds to the logit, in the order of the groups, beside the logit.
     ///
     /// For a neuron these are weight x value, and with the bias they sum to the logit. For a network
     /// they are gradient x input (Shrikumar et al. 2016), the exact share where activations are
     /// linear; the rest of the logit is counted to the bias.
     #[must_use]
-    pub fn contributions(&self, slots: &[u32], value: f32) -> (f64, Vec<f64>) {
-        let pass = self.forward(slots, value);
+    pub fn contributions(&self, groups: &[FeatureGroup<'_>]) -> (f64, Vec<f64>) {
+        let pass = self.forward(groups);
         let slope = self.slopes(&pass).swap_remove(0);
         let weights = &self.0[0].weights;
-        let share = |&slot: &u32| {
+        let share = |slot: u32, value: f32| {
             let row = &weights[slot as usize * slope.len()..][..slope.len()];
             let sum: f64 = row.iter().zip(&slope).map(|(&weight, slope)| f64::from(weight) * slope).sum();
             sum * f64::from(value)
         };
-        (pass.logit, slots.iter().map(share).collect())
+        let features = groups.iter().flat_map(|group| group.slots.iter().map(|&slot| (slot, group.value)));
+        (pass.logit, features.map(|(slot, value)| share(slot, value)).collect())
     }
 
     /// One step of gradient descent on this message's features: each weight moves by `-step` times
     /// the derivative of the logit with respect to it.
     ///
     /// The biases stay: they weigh on every message alike, and one lesson is about one message.
-    pub fn step(&mut self, slots: &[u32], value: f32, step: f64) {
-        let pass = self.forward(slots, value);
+    pub fn step(&mut self, groups: &[FeatureGroup<'_>], step: f64) {
+        let pass = self.forward(groups);
         let slopes = self.slopes(&pass);
         for (index, (layer, slope)) in self.0.iter_mut().zip(&slopes).enumerate() {
             if index == 0 {
-                let moves: Vec<f32> = slope.iter().map(|s| (-step * s * f64::from(value)) as f32).collect();
-                for &slot in slots {
-                    let row = &mut layer.weights[slot as usize * moves.len()..][..moves.len()];
-                    row.iter_mut().zip(&moves).for_each(|(weight, by)| *weight += by);
+                for group in groups {
+                    step_rows(layer, group, slope, step);
                 }
             } else {
                 for (row, input) in layer.weights.chunks_exact_mut(slope.len()).zip(&pass.hidden[index - 1]) {
@@ -120,16 +120,14 @@ impl Layers {
         }
     }
 
-    fn forward(&self, slots: &[u32], value: f32) -> Pass {
+    fn forward(&self, groups: &[FeatureGroup<'_>]) -> Pass {
         let mut hidden: Vec<Vec<f64>> = Vec::with_capacity(self.0.len() - 1);
         let (last, before) = self.0.split_last().expect("`new` takes no empty list");
         for layer in before {
-            let sums =
-                hidden.last().map_or_else(|| first_sums(layer, slots, value), |x| dense_sums(layer, x));
+            let sums = hidden.last().map_or_else(|| first_sums(layer, groups), |x| dense_sums(layer, x));
             hidden.push(sums.into_iter().map(|z| layer.activation.value(z)).collect());
         }
-        let logit =
-            hidden.last().map_or_else(|| neuron_logit(last, slots, value), |x| dense_sums(last, x)[0]);
+        let logit = hidden.last().map_or_else(|| neuron_logit(last, groups), |x| dense_sums(last, x)[0]);
         Pass { hidden, logit }
     }
 
@@ -152,15 +150,30 @@ impl Layers {
     }
 }
 
-fn neuron_logit(neuron: &OwnedLayer, slots: &[u32], value: f32) -> f64 {
-    f64::from(neuron.bias[0]) + f64::from(value) * gather_sum(&neuron.weights, slots)
+fn neuron_logit(neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> f64 {
+    let sum = |group: &FeatureGroup<'_>| f64::from(group.value) * gather_sum(&neuron.weights, group.slots);
+    f64::from(neuron.bias[0]) + groups.iter().map(sum).sum::<f64>()
 }
 
-fn first_sums(layer: &OwnedLayer, slots: &[u32], value: f32) -> Vec<f64> {
-    let mut sums = vec![0.0; layer.outputs()];
-    gather_rows(&layer.weights, layer.outputs(), slots, &mut sums);
-    let scaled = sums.iter().zip(&layer.bias);
-    scaled.map(|(&sum, &bias)| f64::from(bias) + f64::from(value) * f64::from(sum)).collect()
+fn first_sums(layer: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
+    let mut sums: Vec<f64> = layer.bias.iter().map(|&bias| f64::from(bias)).collect();
+    let mut rows = vec![0.0; layer.outputs()];
+    for group in groups {
+        rows.fill(0.0);
+        gather_rows(&layer.weights, layer.outputs(), group.slots, &mut rows);
+        let scaled = rows.iter().map(|&row| f64::from(group.value) * f64::from(row));
+        sums.iter_mut().zip(scaled).for_each(|(sum, row)| *sum += row);
+    }
+    sums
+}
+
+/// Moves the rows of one group down the slope.
+fn step_rows(layer: &mut OwnedLayer, group: &FeatureGroup<'_>, slope: &[f64], step: f64) {
+    let moves: Vec<f32> = slope.iter().map(|s| (-step * s * f64::from(group.value)) as f32).collect();
+    for &slot in group.slots {
+        let row = &mut layer.weights[slot as usize * moves.len()..][..moves.len()];
+        row.iter_mut().zip(&moves).for_each(|(weight, by)| *weight += by);
+    }
 }
 
 fn dense_sums(layer: &OwnedLayer, inputs: &[f64]) -> Vec<f64> {
@@ -186,42 +199,49 @@ mod tests {
         Layers::new(layers.map(|(i, o, a)| layer(i, o, a)).to_vec(), 8).unwrap()
     }
 
+    const GROUPS: [FeatureGroup<'_>; 2] =
+        [FeatureGroup { slots: &[1, 4, 6], value: 0.5 }, FeatureGroup { slots: &[0, 7], value: 0.25 }];
+
     #[test]
     fn a_neuron_is_the_sum_of_its_weights_and_its_bias() {
         let weights = vec![7.0, 3.0, 0.0, 0.0];
         let neuron = OwnedLayer { weights, bias: vec![-2.0], activation: Activation::Sigmoid };
         let layers = Layers::new(vec![neuron], 4).unwrap();
-        assert!((layers.logit(&[0], 1.0) - 5.0).abs() < f64::EPSILON);
-        assert_eq!(layers.contributions(&[0, 1], 0.5), (3.0, vec![3.5, 1.5]));
+        let first = FeatureGroup { slots: &[0], value: 1.0 };
+        assert!((layers.logit(&[first]) - 5.0).abs() < f64::EPSILON);
+        let second = FeatureGroup { slots: &[1], value: 0.5 };
+        assert_eq!(layers.contributions(&[first, second]), (6.5, vec![7.0, 1.5]));
     }
 
     #[test]
     fn contributions_are_slopes_times_inputs() {
-        let (layers, slots, value) = (network(), [1_u32, 4, 6], 0.5_f32);
-        let (logit, shares) = layers.contributions(&slots, value);
-        for (at, share) in shares.iter().enumerate() {
+        let layers = network();
+        let (logit, shares) = layers.contributions(&GROUPS);
+        let slots = GROUPS.iter().flat_map(|group| group.slots);
+        for (&slot, share) in slots.zip(shares) {
             // A feature's slope is seen when its row of the table is scaled by a little.
             let mut moved = layers.clone();
-            let row = slots[at] as usize * 4..slots[at] as usize * 4 + 4;
+            let row = slot as usize * 4..slot as usize * 4 + 4;
             moved.0[0].weights[row].iter_mut().for_each(|weight| *weight *= 1.001);
-            let slope = (moved.logit(&slots, value) - logit) / 0.001;
+            let slope = (moved.logit(&GROUPS) - logit) / 0.001;
             assert!((slope - share).abs() < 1e-3, "{slope} {share}");
         }
     }
 
     #[test]
     fn a_step_goes_down_by_the_square_of_the_gradient() {
-        let (mut layers, slots, value, step) = (network(), [0_u32, 3, 5], 0.5_f32, 1e-3);
-        let before = layers.logit(&slots, value);
-        let pass = layers.forward(&slots, value);
+        let (mut layers, step) = (network(), 1e-3);
+        let before = layers.logit(&GROUPS);
+        let pass = layers.forward(&GROUPS);
         let slopes = layers.slopes(&pass);
         let square = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
-        let features = slots.len() as f64 * f64::from(value * value);
+        let features: f64 =
+            GROUPS.iter().map(|group| group.slots.len() as f64 * f64::from(group.value * group.value)).sum();
         let gradient = square(&slopes[0]) * features
             + square(&slopes[1]) * square(&pass.hidden[0])
             + square(&slopes[2]) * square(&pass.hidden[1]);
-        layers.step(&slots, value, step);
-        let moved = before - layers.logit(&slots, value);
+        layers.step(&GROUPS, step);
+        let moved = before - layers.logit(&GROUPS);
         assert!((moved / (step * gradient) - 1.0).abs() < 1e-2, "{moved} {}", step * gradient);
     }
 

@@ -36,7 +36,8 @@ pub fn name_contributions(
     specification: &FeatureSpecification,
     key: HashKey,
 ) -> Vec<Reason> {
-    let slots = extractor.features().slots().iter().copied();
+    let groups = extractor.features().groups();
+    let slots = groups.iter().flat_map(|group| group.slots.iter().copied());
     let mut unnamed: HashMap<u32, f64> = slots.zip(contributions.iter().copied()).collect();
     let mut sums: HashMap<(Field, String), f64> = HashMap::new();
     extractor.name_slots(specification, key, &mut |slot, token| {

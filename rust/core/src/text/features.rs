@@ -1,32 +1,42 @@
-//! The features of one message: the distinct slots that its tokens hash to, all with one value.
+//! The features of one message: the distinct slots that its tokens hash to, in groups of one value.
 
 use super::fields::{Fields, Message};
 use super::hash::HashKey;
 use super::specification::FeatureSpecification;
-use super::tokens::{self, Token, TokenBuffers, TokenSink};
+use super::tokens::{self, Family, Token, TokenBuffers, TokenSink};
+
+/// Features that have one value: those of one family of tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FeatureGroup<'a> {
+    /// The slots, each once in all groups together, in the order in which the message first names them.
+    pub slots: &'a [u32],
+    /// The value of each of these features.
+    pub value: f32,
+}
 
 /// The features of the message that was read last.
 #[derive(Debug, Default)]
 pub struct Features {
-    slots: Vec<u32>,
-    /// One bit a slot; set for those in `slots`, so that each is taken once.
+    families: [Vec<u32>; Family::COUNT],
+    /// One bit a slot; set for those in `families`, so that each is taken once.
     seen: Vec<u64>,
     shift: u32,
     truncated: bool,
 }
 
 impl Features {
-    /// The slots, each once, in the order in which the message first names them.
+    /// The features, one group a family, empty ones too.
+    ///
+    /// In a family of n slots each has the value 1 / sqrt(n * f), with f the number of families that
+    /// are not empty. Each family weighs the same and the whole vector has length 1, so that a long
+    /// message does not outweigh a short one, and padding does not drown the signal.
     #[must_use]
-    pub fn slots(&self) -> &[u32] {
-        &self.slots
-    }
-
-    /// The value of every feature: 1 / sqrt(number of features). The vector has length 1, so that a
-    /// long message does not outweigh a short one, and padding does not drown the signal.
-    #[must_use]
-    pub fn value(&self) -> f32 {
-        if self.slots.is_empty() { 0.0 } else { 1.0 / (self.slots.len() as f32).sqrt() }
+    pub fn groups(&self) -> [FeatureGroup<'_>; Family::COUNT] {
+        let present = self.families.iter().filter(|slots| !slots.is_empty()).count();
+        self.families.each_ref().map(|slots| {
+            let weight = (slots.len() * present).max(1);
+            FeatureGroup { slots, value: 1.0 / (weight as f32).sqrt() }
+        })
     }
 
     /// Whether a cap was hit, so that a part of the message went unread.
@@ -39,7 +49,7 @@ impl Features {
         let shift = 64 - table_bits;
         if shift == self.shift {
             // Only what was set is cleared: the table is far longer than a message.
-            for &slot in &self.slots {
+            for &slot in self.families.iter().flatten() {
                 self.seen[slot as usize / 64] = 0;
             }
         } else {
@@ -47,7 +57,7 @@ impl Features {
             self.seen.resize((1 << table_bits) / 64, 0);
             self.shift = shift;
         }
-        self.slots.clear();
+        self.families.iter_mut().for_each(Vec::clear);
         self.truncated = false;
     }
 
@@ -57,13 +67,13 @@ impl Features {
 }
 
 impl TokenSink for Features {
-    fn add(&mut self, hash: u64, _: Token<'_>) {
+    fn add(&mut self, hash: u64, token: Token<'_>) {
         let slot = self.slot(hash);
         let bit = 1_u64 << (slot % 64);
         let word = &mut self.seen[slot as usize / 64];
         if *word & bit == 0 {
             *word |= bit;
-            self.slots.push(slot);
+            self.families[token.family as usize].push(slot);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! * [`fields`]: what is read of a message (`mime`, `body` and `html` read it)
 //! * [`tokens`]: text -> tokens
 //! * [`hash`]: token -> keyed hash
-//! * [`features`]: the distinct slots of a message, and their common value
+//! * [`features`]: the distinct slots of a message, and their values
 //! * [`specification`]: what of this a model uses; a versioned file format
 //! * [`vectorize`]: many messages as one sparse matrix
 //! * [`fingerprint`]: which messages say the same
@@ -21,10 +21,10 @@ pub mod specification;
 pub mod tokens;
 pub mod vectorize;
 
-pub use features::{Extractor, Features};
+pub use features::{Extractor, FeatureGroup, Features};
 pub use fields::{Field, Fields, Message};
 pub use fingerprint::body_fingerprint;
 pub use hash::HashKey;
 pub use specification::{FeatureSpecification, Profile};
-pub use tokens::{Token, TokenSink};
+pub use tokens::{Family, Token, TokenSink};
 pub use vectorize::{FeatureMatrix, vectorize};

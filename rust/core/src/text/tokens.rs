@@ -24,11 +24,31 @@ enum Kind {
     Whole = 5,
 }
 
+/// The families of tokens. Each is normalised apart, so that the many runs of bytes do not drown the
+/// few words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Family {
+    /// Words, their form, and the properties of the whole message.
+    Words = 0,
+    /// Pairs of neighbouring words.
+    Pairs = 1,
+    /// Overlapping runs of bytes.
+    Grams = 2,
+}
+
+impl Family {
+    /// How many there are.
+    pub const COUNT: usize = 3;
+}
+
 /// A token as a reason shows it. A run of bytes is shown as the word that it begins in.
 #[derive(Clone, Copy, Debug)]
 pub struct Token<'a> {
     /// Where it stands.
     pub field: Field,
+    /// What kind of token it is.
+    pub family: Family,
     /// The word before it, if the token is a pair.
     pub before: Option<&'a str>,
     /// The word, or the phrase that names a property of the whole message.
@@ -122,7 +142,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             [(CAPITALS, self.capitals > 1), (VIAGRA, self.viagra), (TRUNCATED, truncated || out_of_tokens)];
         for (name, _) in whole.into_iter().filter(|&(_, holds)| holds) {
             let hash = self.key.hash(tag(Field::Shape, Kind::Whole), name.as_bytes());
-            self.add(hash, Field::Shape, name, None);
+            self.add(hash, Token { field: Field::Shape, family: Family::Words, before: None, text: name });
         }
         out_of_tokens
     }
@@ -137,6 +157,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         lower.clear();
         lower.push(' ');
         push_lower(&mut lower, piece);
+        let word = lower[1..].trim_matches(|c: char| !c.is_alphanumeric());
         let tag = tag(self.field, Kind::Gram);
         let mask = u64::MAX >> (64 - 8 * length);
         for &byte in lower.as_bytes() {
@@ -144,7 +165,7 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             self.window.seen += 1;
             if self.window.seen >= length {
                 let hash = self.key.hash(tag, &self.window.bytes.to_le_bytes());
-                self.add(hash, self.field, lower[1..].trim_matches(|c: char| !c.is_alphanumeric()), None);
+                self.add(hash, Token { field: self.field, family: Family::Grams, before: None, text: word });
             }
         }
         self.buffers.lower = lower;
@@ -175,13 +196,15 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         push_lower(&mut word, written);
         let hash = self.key.hash(tag(self.field, Kind::Word), word.as_bytes());
         if self.specification.words {
-            self.add(hash, self.field, &word, None);
+            self.add(hash, Token { field: self.field, family: Family::Words, before: None, text: &word });
             self.read_form(written, &word);
         }
         if self.specification.word_pairs {
             if let Some(previous) = self.previous {
                 let before = std::mem::take(&mut self.buffers.previous);
-                self.add(self.key.pair(previous, hash), self.field, &word, Some(&before));
+                let pair =
+                    Token { field: self.field, family: Family::Pairs, before: Some(&before), text: &word };
+                self.add(self.key.pair(previous, hash), pair);
                 self.buffers.previous = before;
             }
             self.previous = Some(hash);
@@ -205,13 +228,13 @@ impl<S: TokenSink> Tokenizer<'_, S> {
 
     fn add_plain(&mut self, kind: Kind, text: &str) {
         let hash = self.key.hash(tag(self.field, kind), text.as_bytes());
-        self.add(hash, self.field, text, None);
+        self.add(hash, Token { field: self.field, family: Family::Words, before: None, text });
     }
 
-    fn add(&mut self, hash: u64, field: Field, text: &str, before: Option<&str>) {
+    fn add(&mut self, hash: u64, token: Token<'_>) {
         if self.left > 0 {
             self.left -= 1;
-            self.sink.add(hash, Token { field, before, text });
+            self.sink.add(hash, token);
         }
     }
 }

@@ -27,22 +27,24 @@ pub fn vectorize(
 ) -> FeatureMatrix {
     let row = |extractor: &mut Extractor, message: &Message<'_>| {
         let features = extractor.extract(*message, specification, key);
-        let mut slots = features.slots().to_vec();
-        slots.sort_unstable();
-        (slots, features.value())
+        let groups = features.groups();
+        let pairs = groups.iter().flat_map(|group| group.slots.iter().map(|&slot| (slot, group.value)));
+        let mut row: Vec<(u32, f32)> = pairs.collect();
+        row.sort_unstable_by_key(|&(slot, _)| slot);
+        row
     };
-    let rows: Vec<(Vec<u32>, f32)> = messages.par_iter().map_init(Extractor::default, row).collect();
-    let count = rows.iter().map(|(slots, _)| slots.len()).sum();
+    let rows: Vec<Vec<(u32, f32)>> = messages.par_iter().map_init(Extractor::default, row).collect();
+    let count = rows.iter().map(Vec::len).sum();
     let mut matrix = FeatureMatrix {
         indptr: Vec::with_capacity(rows.len() + 1),
         indices: Vec::with_capacity(count),
         values: Vec::with_capacity(count),
     };
     matrix.indptr.push(0);
-    for (slots, value) in rows {
+    for row in rows {
         // A table has at most 2^24 slots, so that a slot fits an i32.
-        matrix.indices.extend(slots.iter().map(|&slot| slot.cast_signed()));
-        matrix.values.resize(matrix.indices.len(), value);
+        matrix.indices.extend(row.iter().map(|&(slot, _)| slot.cast_signed()));
+        matrix.values.extend(row.iter().map(|&(_, value)| value));
         matrix.indptr.push(matrix.indices.len().cast_signed() as i64);
     }
     matrix
