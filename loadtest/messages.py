@@ -101,6 +101,7 @@ def _raw_mail(mail: Mail, random: Random) -> bytes:
     message.set_content(mail.text, cte=random.choice(("quoted-printable", "base64")))
     if mail.html:
         message.add_alternative(mail.html, subtype="html", cte="base64")
+        message.set_boundary(f"=_{random.getrandbits(64):016x}")
     return message.as_bytes()
 
 

@@ -1,6 +1,118 @@
-"""Settings that must stand before the first test module is imported."""
+"""Settings that must stand before the first test module is imported, and the service as a process."""
 
+import contextlib
+import json
 import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 # SciPy reads it once, at its import; without it scikit-learn skips its checks of array API input.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+CANARY = "zanzibarquux"
+_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running `sigmail serve`: where it listens, its process, and its log."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log_path: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8")
+
+    def log_lines(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.log().splitlines()]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=_SECONDS)
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(_SECONDS)
+
+
+StartService = Callable[..., contextlib.AbstractContextManager[Service]]
+
+
+@pytest.fixture(scope="session")
+def sigmail_command() -> list[str]:
+    """The installed command, of the environment that runs the tests."""
+    return [str(Path(sys.executable).with_name("sigmail"))]
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    def find() -> int:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            return int(listener.getsockname()[1])
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def start_service(
+    tmp_path_factory: pytest.TempPathFactory, sigmail_command: list[str], free_port: Callable[[], int]
+) -> StartService:
+    """Start the real service; at its end, see that it ended well and that its log holds no message."""
+
+    @contextlib.contextmanager
+    def start(*options: str) -> Iterator[Service]:
+        port = free_port()
+        log_path = tmp_path_factory.mktemp("service") / "log"
+        command = [*sigmail_command, "serve", "--port", str(port), "--log-format", "json", *options]
+        with log_path.open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+            service = Service(port, process, log_path)
+            try:
+                _wait_until_it_listens(service)
+                yield service
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+                code = process.wait(_SECONDS)
+        assert code == 0
+        assert "Traceback" not in service.log()
+        assert CANARY not in service.log()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def service(start_service: StartService) -> Iterator[Service]:
+    """The service that most tests share: two workers, a limit of 256 KiB, and two seconds for a body."""
+    options = ("--workers", "2", "--max-body-bytes", str(256 * 1024), "--body-timeout", "2")
+    with start_service(*options, "--log-level", "debug") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def canary() -> str:
+    """A word for messages that must never stand in a log or in a problem document."""
+    return CANARY
+
+
+def _wait_until_it_listens(service: Service) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while service.process.poll() is None and time.monotonic() < deadline:
+        try:
+            service.connect().close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    pytest.fail(f"the service did not start: {service.log()}")

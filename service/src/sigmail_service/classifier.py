@@ -6,9 +6,9 @@ import uuid
 from typing import Any, cast
 
 from flask import Flask, current_app
-from sigmail.filter import SpamFilter, Verdict
 
 import sigmail
+from sigmail.filter import SpamFilter, Verdict
 from sigmail_service.metrics import MODEL, PROBABILITY, TRUNCATED, VERDICTS
 from sigmail_service.settings import Settings
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIFlask
+from pydantic import BaseModel
 
 from sigmail_service.problems import CONTENT_TYPE, KINDS
 from sigmail_service.schemas import JsonMessage, ProblemDocument
 
 __all__ = ["MESSAGE_BODY", "init_app", "problems"]
 
-_TEXT: dict[str, Any] = {"type": "string"}
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_COMPONENTS: tuple[type[BaseModel], ...] = (JsonMessage, ProblemDocument)
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
 
 # The body of a route that takes one message.
 MESSAGE_BODY: dict[str, Any] = {
@@ -23,7 +30,7 @@ MESSAGE_BODY: dict[str, Any] = {
             "example": "From: a@example.org\r\nSubject: Hello\r\n\r\nSee you at 5.",
         },
         "application/json": {
-            "schema": JsonMessage.model_json_schema(),
+            "schema": _reference(JsonMessage),
             "example": {"text": "Win a free prize now"},
         },
         "multipart/form-data": {
@@ -49,6 +56,14 @@ def init_app(app: APIFlask) -> None:
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
     app.config["AUTO_OPERATION_ID"] = True
+    app.spec_processor(_add_components)
+
+
+def _add_components(specification: Any) -> Any:
+    schemas = specification.setdefault("components", {}).setdefault("schemas", {})
+    for model in _COMPONENTS:
+        schemas[model.__name__] = model.model_json_schema()
+    return specification
 
 
 def problems(*names: str) -> dict[int | str, dict[str, Any]]:
@@ -59,9 +74,6 @@ def problems(*names: str) -> dict[int | str, dict[str, Any]]:
         if kind.status in described:
             described[kind.status]["description"] += f"; {kind.title}"
         else:
-            schema = ProblemDocument.model_json_schema()
-            described[kind.status] = {
-                "description": kind.title,
-                "content": {CONTENT_TYPE: {"schema": schema}},
-            }
+            content = {CONTENT_TYPE: {"schema": _reference(ProblemDocument)}}
+            described[kind.status] = {"description": kind.title, "content": content}
     return described

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 from apiflask import APIFlask, HTTPError
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -80,7 +80,5 @@ def _unforeseen(error: Exception) -> Response:
         for frame in traceback.extract_tb(error.__traceback__)
     ]
     _log.error("internal error", request_id=g.get("request_id"), error=type(error).__name__, frames=frames)
-    if current_app.testing:
-        raise error
     kind = KINDS["internal-error"]
     return problem_response(Problem(kind.name, "An unforeseen error; the log names it under the request id."))

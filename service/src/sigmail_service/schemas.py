@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,17 +26,20 @@ class _Input(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def _describe_forms(schema: dict[str, Any]) -> None:
+    """Say that ``raw`` stands alone, that one field is needed, and that a field left out has no value."""
+    schema["oneOf"] = [
+        {"required": ["raw"], "maxProperties": 1},
+        {"not": {"required": ["raw"]}, "minProperties": 1},
+    ]
+    for described in schema["properties"].values():
+        described.pop("default")
+
+
 class JsonMessage(_Input):
     """A message in JSON: ``text`` alone, the parts of a mail, or ``raw`` alone."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                {"required": ["raw"], "maxProperties": 1},
-                {"not": {"required": ["raw"]}, "minProperties": 1},
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=_describe_forms)
 
     subject: str = Field("", description="the subject of a mail")
     text: str = Field("", description="a plain text; beside `subject` or `html` the text part of a mail")

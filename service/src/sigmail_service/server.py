@@ -55,9 +55,8 @@ def run(settings: Settings, address: str, identity: str) -> None:
         model=identity,
         workers=settings.workers,
     )
-    loader: Any = partial(
-        _load_worker, settings
-    )  # granian types it for ASGI; an RSGI application is an object.
+    # granian types its applications as functions; one for RSGI is an object.
+    loader: Any = partial(_load_worker, settings)
     server.serve(target_loader=loader, wrap_loader=False)
     log.info("stopped")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 import uuid
@@ -54,5 +55,6 @@ def _end(response: Response) -> Response:
         route=route,
         status=response.status_code,
         milliseconds=round(seconds * 1000, 3),
+        worker=os.getpid(),
     )
     return response

@@ -12,7 +12,7 @@ from sigmail_service.metrics import exposition
 
 __all__ = ["blueprint"]
 
-blueprint = APIBlueprint("metrics", __name__, tag="Health")
+blueprint = APIBlueprint("metrics", __name__, tag="Metrics")
 
 _TEXT: dict[int | str, Any] = {
     200: {"description": "The figures", "content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}
