@@ -47,12 +47,10 @@ class Solution:
 
 
 def smooth_objective(
-    rows: TrainingSet, weights: FloatArray, bias: float, l2: float
+    examples: _core.Examples, weights: FloatArray, bias: float, l2: float
 ) -> tuple[float, FloatArray, float]:
     """Return the mean loss with its L2 penalty, and the gradient by weights and bias."""
-    loss, by_weights, by_bias = _core.logistic_loss_gradient(
-        rows.X, rows.y, weights, bias, rows.sample_weight
-    )
+    loss, by_weights, by_bias = examples.loss_gradient(weights, bias)
     by_weights += elastic_net_derivative(weights, 0.0, l2)
     return loss + elastic_net(weights, 0.0, l2), by_weights, by_bias
 
@@ -75,11 +73,11 @@ def lbfgs(
 
     Parameters
     ----------
-    rows : the training set, best in float64: in float32 the gradient's last digits are noise
     weights : (n_features,) and bias, where to start
     tol : the largest part of the projected gradient at which to stop
     watch : called after each step; ends the search by returning True
     """
+    examples = rows.examples()
     width = len(weights)
     split = penalty.l1 > 0.0
     parts = 2 * width if split else width
@@ -90,7 +88,7 @@ def lbfgs(
 
     def objective(point: FloatArray) -> tuple[float, FloatArray]:
         joined, offset = join(point)
-        value, by_weights, by_bias = smooth_objective(rows, joined, offset, penalty.l2)
+        value, by_weights, by_bias = smooth_objective(examples, joined, offset, penalty.l2)
         if not split:
             return value, np.append(by_weights, by_bias)
         value += penalty.l1 * float(point[:parts].sum())
@@ -148,9 +146,9 @@ def gradient_descent(
     if penalty.l1 > 0.0:
         raise InvalidValueError(f"solver='gd' has no L1 penalty, got {penalty}: use 'lbfgs' or 'ftrl'")
     rate = 1.0 / curvature_bound(rows, penalty.l2) if learning_rate is None else learning_rate
-    losses: list[float] = []
+    examples, losses = rows.examples(), list[float]()
     for _ in range(max_iter):
-        loss, by_weights, by_bias = smooth_objective(rows, weights, bias, penalty.l2)
+        loss, by_weights, by_bias = smooth_objective(examples, weights, bias, penalty.l2)
         losses.append(loss)
         stepped = penalty.clip(weights - rate * by_weights)
         largest = max(float(np.abs(stepped - weights).max(initial=0.0)) / rate, abs(by_bias))

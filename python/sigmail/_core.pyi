@@ -63,9 +63,7 @@ class Model:
     def to_bytes(self) -> bytes: ...
     def classify(self, message: _Message) -> _Verdict: ...
     def classify_many(self, messages: list[_Message]) -> list[_Verdict]: ...
-    def explain(
-        self, message: _Message
-    ) -> tuple[_Verdict, float, float, list[tuple[str, str, float]]]: ...
+    def explain(self, message: _Message) -> tuple[_Verdict, float, float, list[tuple[str, str, float]]]: ...
     def probabilities(self, messages: list[_Message]) -> NDArray[np.float32]: ...
     def learn(self, message: _Message, is_spam: bool, rate: float) -> None: ...
     @property
@@ -82,3 +80,33 @@ class Model:
     def identity(self) -> str: ...
 
 def body_fingerprint(message: _Message) -> int: ...
+
+@final
+class Examples:
+    def __new__(cls, X: Any, y: Any, sample_weight: Any) -> Self: ...
+    def loss_gradient(
+        self, weights: NDArray[np.float64], bias: float
+    ) -> tuple[float, NDArray[np.float64], float]: ...
+    def ftrl_pass(
+        self,
+        z: NDArray[np.float64],
+        squares: NDArray[np.float64],
+        order: NDArray[np.int64],
+        *,
+        learning_rate: float,
+        smoothing: float,
+        l1: float,
+        l2: float,
+        max_weight: float,
+    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]: ...
+    def descent_pass(
+        self,
+        weights: NDArray[np.float64],
+        bias: float,
+        steps: int,
+        order: NDArray[np.int64],
+        *,
+        learning_rate: float,
+        l2: float,
+        max_weight: float,
+    ) -> tuple[float, NDArray[np.float64], float, int]: ...

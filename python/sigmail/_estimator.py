@@ -17,6 +17,7 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from sigmail import _core
 from sigmail.errors import InvalidTypeError, InvalidValueError
 
 __all__ = ["BinaryClassifier", "TrainingSet", "check_choice", "check_number", "hold_out"]
@@ -40,6 +41,10 @@ class TrainingSet:
     def rows(self, chosen: npt.NDArray[Any]) -> TrainingSet:
         """Return the chosen rows, in their order."""
         return TrainingSet(self.X[chosen], self.y[chosen], self.sample_weight[chosen])
+
+    def examples(self) -> _core.Examples:
+        """Return a copy of the rows for the training loops of the core."""
+        return _core.Examples(self.X, self.y, self.sample_weight)
 
     def as_type(self, dtype: npt.DTypeLike) -> TrainingSet:
         """Return the rows in this dtype, without a copy where they have it."""

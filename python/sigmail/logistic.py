@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sigmail import _core
-from sigmail._batch_solvers import Penalty, Solution, Watcher, gradient_descent, lbfgs, smooth_objective
+from sigmail._batch_solvers import Penalty, Solution, Watcher, gradient_descent, lbfgs
 from sigmail._early_stopping import BestSoFar
 from sigmail._estimator import BinaryClassifier, TrainingSet, check_choice, check_number, hold_out
 from sigmail._online_solvers import FtrlState, OnlineState, SgdState, learn_in_passes
@@ -159,7 +159,7 @@ class LogisticClassifier(BinaryClassifier):
         state = self._online_state
         if state is None:
             state = self._new_online_state(rows, self.coef_[0], float(self.intercept_[0]))
-        self.loss_curve_.append(state.learn(rows, np.arange(len(rows))))
+        self.loss_curve_.append(state.learn(rows.examples(), np.arange(len(rows))))
         self.n_iter_ += 1
         self._keep(*state.solution)
         self._online_state = state
@@ -224,9 +224,10 @@ class LogisticClassifier(BinaryClassifier):
 
 def _watcher(held_out: TrainingSet, best: BestSoFar) -> Watcher:
     """Return the function that offers the loss on held-out rows, and says when to stop."""
+    examples = held_out.examples()
 
     def watch(weights: FloatArray, bias: float) -> bool:
-        loss, _, _ = smooth_objective(held_out, weights, bias, 0.0)
+        loss, _, _ = examples.loss_gradient(weights, bias)
         return best.offer(loss, lambda: (weights.copy(), bias))
 
     return watch

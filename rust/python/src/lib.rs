@@ -3,6 +3,7 @@
 mod errors;
 mod filter;
 mod numeric;
+mod training;
 
 use pyo3::prelude::*;
 
@@ -10,5 +11,6 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     numeric::register(module)?;
-    filter::register(module)
+    filter::register(module)?;
+    training::register(module)
 }

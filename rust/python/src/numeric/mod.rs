@@ -4,9 +4,9 @@
 //! could otherwise write the indices of a matrix between their check and their use, or resize an array while
 //! it is read; no check before the call can rule that out, and a copy costs more than the kernels themselves.
 
-mod arrays;
+pub mod arrays;
 mod build_info;
-mod matrix;
+pub mod matrix;
 mod network;
 mod neuron;
 mod sigmoid;

@@ -1,0 +1,15 @@
+//! Training loops that learn from a row at a time, too many steps for Python.
+//!
+//! * [`examples`]: rows, targets and weights, owned and valid, so that a loop may run without the GIL
+//! * [`ftrl`]: FTRL-Proximal, a rate of its own for each weight
+//! * [`descent`]: stochastic gradient descent, one falling rate
+//!
+//! Every loop visits the rows in the order that it is given: the same order gives the same bits.
+
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "the tests ask for exact values"))]
+
+pub mod descent;
+pub mod examples;
+pub mod ftrl;
+
+pub use examples::{Example, Examples};
