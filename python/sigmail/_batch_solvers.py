@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, minimize
+from threadpoolctl import ThreadpoolController
 
 from sigmail import _core
 from sigmail._estimator import TrainingSet
@@ -102,18 +104,29 @@ def lbfgs(
             raise StopIteration
 
     start = np.concatenate((np.maximum(weights, 0), np.maximum(-weights, 0))) if split else weights
-    found = minimize(
-        objective,
-        np.append(start, bias),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=_bounds(parts, penalty, split=split),
-        callback=after_step,
-        # A relative fall in the loss of some units in the last place is rounding, not progress.
-        options={"maxiter": max_iter, "gtol": tol, "ftol": 64 * np.finfo(np.float64).eps, "maxls": 50},
-    )
+    with _controller().limit(limits=1, user_api="blas"):
+        found = minimize(
+            objective,
+            np.append(start, bias),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=_bounds(parts, penalty, split=split),
+            callback=after_step,
+            # A relative fall in the loss of some units in the last place is rounding, not progress.
+            options={"maxiter": max_iter, "gtol": tol, "ftol": 64 * np.finfo(np.float64).eps, "maxls": 50},
+        )
     weights, bias = join(found.x)
     return Solution(weights.copy(), bias, losses or [float(found.fun)], found.status != 1, str(found.message))
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Return what limits the threads of BLAS.
+
+    L-BFGS takes thousands of short dot products. Threads share each of them out and wait for one another,
+    which on a busy machine costs ten times the work itself, and the digits depend on their number.
+    """
+    return ThreadpoolController()
 
 
 def _bounds(parts: int, penalty: Penalty, *, split: bool) -> Bounds | None:
