@@ -41,6 +41,10 @@ class ReliabilityBin:
     mean_probability: float
     spam_share: float
 
+    def as_dict(self) -> dict[str, float]:
+        """Return the three numbers, ready for JSON."""
+        return dataclasses.asdict(self)
+
 
 def reliability_bins(
     labels: ArrayLike, probabilities: ArrayLike, bins: int = CALIBRATION_BINS

@@ -1,0 +1,107 @@
+"""The group of verbs: loaded one at a time, and every expected failure turned into one clear line."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, NoReturn
+
+import click
+
+from sigmail.commands._output import one_line
+from sigmail.errors import SigmailError
+
+__all__ = ["VERBS", "VerbGroup"]
+
+VERBS = {
+    "classify": "Say whether messages are spam.",
+    "explain": "Write out the sum behind a verdict.",
+    "train": "Train a filter on your own mail.",
+    "evaluate": "Measure a filter on labelled mail.",
+    "neuron": "Draw and compute one neuron.",
+    "compare": "Set our classifiers beside scikit-learn's.",
+    "serve": "Answer POST /classify over HTTP.",
+}
+"""Each verb and its line in the overview: the same line as in its own file, known here without loading it."""
+
+_ENTRY_POINT_GROUP = "sigmail.commands"
+_SERVICE_VERB, _SERVICE = "serve", "sigmail-service"
+_TRAIN_EXTRA = frozenset({"sklearn", "scipy", "matplotlib", "joblib", "threadpoolctl"})
+
+
+class VerbGroup(click.Group):
+    """A click group that imports a verb when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature.
+        """Return our verbs in the order of their table, then those of other packages."""
+        return [*VERBS, *sorted(set(_installed()) - set(VERBS))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the verb, imported now; None if there is none of that name."""
+        if cmd_name in VERBS and cmd_name != _SERVICE_VERB:
+            command = getattr(importlib.import_module(f"sigmail.commands.{cmd_name}"), cmd_name)
+        elif (entry := _installed().get(cmd_name)) is not None:
+            command = _load(entry)
+        else:
+            command = _without_service if cmd_name == _SERVICE_VERB else None
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview from the table, so that `--help` imports no verb."""
+        rows = [(name, VERBS.get(name, "From another package.")) for name in self.list_commands(ctx)]
+        with formatter.section("Verbs"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; an error that can be expected becomes one line on standard error and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except SigmailError as error:
+            raise click.ClickException(one_line(str(error))) from error
+        except ModuleNotFoundError as error:
+            _explain_missing(error)
+        except MemoryError as error:
+            raise click.ClickException("the memory is not enough; try fewer messages at a time") from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly when nobody reads on.
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(one_line(f"{where}{error.strerror or error}")) from error
+
+
+def _installed() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=_ENTRY_POINT_GROUP)}
+
+
+def _load(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except ImportError as error:
+        package = entry.dist.name if entry.dist else entry.module
+        raise click.ClickException(
+            one_line(f"`sigmail {entry.name}` comes from {package}, which can't be loaded: {error}")
+        ) from error
+
+
+def _explain_missing(error: ModuleNotFoundError) -> NoReturn:
+    """Say how to install what is missing, if it is one of our extras; else let the error out."""
+    if (error.name or "").partition(".")[0] not in _TRAIN_EXTRA:
+        raise error
+    raise click.ClickException(
+        f"this needs the package {error.name}, which is not installed; "
+        'get all that training needs by: pip install "sigmail[train]"'
+    ) from error
+
+
+@click.command(
+    _SERVICE_VERB,
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def _without_service(arguments: tuple[str, ...]) -> None:  # noqa: ARG001 - any option is taken, to say the same.
+    """Say where the service is, when it is not installed."""
+    raise click.ClickException(
+        f"`sigmail serve` comes with {_SERVICE}; install it by: pip install {_SERVICE}"
+    )
