@@ -58,9 +58,9 @@ class Result:
 def compare(labelled: LabelledInput, seed: int, as_json: bool) -> None:
     """Set our classifiers beside scikit-learn's.
 
-    Our neuron and scikit-learn's LogisticRegression, our network and its MLPClassifier are trained on the same
-    features of the same messages, a quarter of which is held out. Messages whose text is the same stay on one
-    side.
+    Our neuron and scikit-learn's LogisticRegression, our network and its MLPClassifier are trained on the
+    same features of the same messages, a quarter of which is held out. Messages whose text is the same stay
+    on one side.
     """
     with progress_bar() as progress:
         split = _split(labelled, seed, progress)
@@ -179,7 +179,7 @@ def _as_dict(split: Split, results: Sequence[Result]) -> dict[str, Any]:
         "groups": split.groups,
         "features": int(split.train_features.shape[1]),
         "results": [asdict(result) for result in results],
-        "best_order": _winners(results),
+        "won": _winners(results),
     }
 
 
@@ -209,4 +209,4 @@ def _table(split: Split, results: Sequence[Result]) -> Iterator[str]:
             cells.append(f"{value * scale:12.4f}{'*' if value == best else ' '}")
         yield f"{result.name:<20}{''.join(cells)}"
     yield ""
-    yield f"The best order, by (1-AUC)%: {' and '.join(facts['best_order'])}. A star marks the best of a column."
+    yield f"Won, by (1-AUC)%: {' and '.join(facts['won'])}. A star marks the best of each column."

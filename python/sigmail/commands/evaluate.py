@@ -30,9 +30,10 @@ _BATCH_MESSAGES = 512
 @click.option("--json", "as_json", is_flag=True, help="Write the figures as one object of JSON.")
 @click.option("--report", metavar="DIR", help="Write a page of figures and curves there, and figures.json.")
 def evaluate(labelled: LabelledInput, model: str | None, as_json: bool, report: str | None) -> None:
-    """Measure a filter on labelled messages that it was not trained on.
+    """Measure a filter on labelled mail.
 
-    At its thresholds it says spam, unsure or ham; the other figures judge its probabilities at any threshold.
+    The messages must not be those it was trained on, or the figures flatter it. At its thresholds the filter
+    says spam, unsure or ham; the other figures judge its probabilities at any threshold.
     """
     import numpy as np  # noqa: PLC0415 - Keeps --help quick.
 

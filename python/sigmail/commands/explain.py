@@ -30,10 +30,11 @@ _WHOLE_MESSAGE = "shape"
 @click.option("--all", "show_all", is_flag=True, help=f"Write out every token, not the {_SHOWN} strongest.")
 @kind_options
 def explain(path: str, model: str | None, show_all: bool, kind: Kind | None) -> None:
-    """Write out the sum behind the verdict on one message.
+    """Write out the sum behind a verdict.
 
-    Each line is a token, where it stands, and what it adds: its value in the message times its weight. With
-    the bias they add up to the logit, whose sigmoid is the probability of spam.
+    PATH holds one message; without one, standard input is read. Each line of the sum is a token, where it
+    stands, and what it adds: its value in the message times its weight. With the bias they add up to the logit,
+    whose sigmoid is the probability of spam.
     """
     spam_filter = load_filter(model)
     skips = SkipCount()
