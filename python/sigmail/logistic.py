@@ -14,7 +14,7 @@ from sigmail import _core
 from sigmail._batch_solvers import Penalty, Solution, Watcher, gradient_descent, lbfgs
 from sigmail._early_stopping import BestSoFar
 from sigmail._estimator import BinaryClassifier, TrainingSet, check_choice, check_number, hold_out
-from sigmail._online_solvers import FtrlState, OnlineState, SgdState, learn_in_passes
+from sigmail._online_solvers import FtrlState, OnlineState, SgdState, learn_in_passes, squared_gradients
 from sigmail.errors import InvalidValueError
 
 __all__ = ["LogisticClassifier", "gradient_descent"]
@@ -44,12 +44,13 @@ class LogisticClassifier(BinaryClassifier):
         "sgd" learns from a row at a time with one falling rate: L2 alone.
         "ftrl" does with a rate a feature (AdaGrad, and with L1 FTRL-Proximal): every penalty.
     max_iter : int >= 1, default 100
-        Steps of lbfgs and gd; passes over the rows of sgd and ftrl.
+        Steps of lbfgs and gd; passes over the rows of sgd and ftrl, which generalise best after a few.
     tol : float >= 0, default 1e-4
         lbfgs and gd end when no part of the gradient of the mean loss is larger; sgd and ftrl when the
         loss has not fallen by so much for ``n_iter_no_change`` passes.
     learning_rate : float > 0 or None, default None
-        Of gd, sgd and ftrl; None takes 1 / the curvature for gd and sgd, 0.5 for ftrl.
+        Of gd, sgd and ftrl; None takes 1 / the curvature for gd and sgd, and for ftrl 1 / the root mean
+        square length of a row.
     class_weight : dict, "balanced" or None, default None
     max_weight : float > 0 or None, default None
         A bound on each |weight|, which blunts attacks by a few good words.
@@ -87,6 +88,8 @@ class LogisticClassifier(BinaryClassifier):
     n_iter_: int
     loss_curve_: list[float]
     _online_state: OnlineState | None
+    _learnt_weight: float
+    _seen: FloatArray | None  # The squared gradients of the rows of the last fit.
 
     def __init__(
         self,
@@ -131,7 +134,7 @@ class LogisticClassifier(BinaryClassifier):
             watch = _watcher(held_out, best)
         weights, bias = self._start(rows.X.shape[1])
         found = self._solve(rows, weights, bias, watch, random)
-        self.loss_curve_, self.n_iter_, self._online_state = found.losses, len(found.losses), None
+        self.loss_curve_, self.n_iter_ = found.losses, len(found.losses)
         if watch is not None and best.kept is not None:
             (found.weights, found.bias), self.validation_loss_curve_ = best.kept, best.losses
         elif not found.converged:
@@ -142,6 +145,8 @@ class LogisticClassifier(BinaryClassifier):
                 stacklevel=2,
             )
         self._keep(found.weights, found.bias)
+        self._online_state, self._seen = None, squared_gradients(rows, found.weights, found.bias)
+        self._learnt_weight = float(rows.sample_weight.sum())
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -155,10 +160,11 @@ class LogisticClassifier(BinaryClassifier):
         rows = self._further_set(X, y, classes, sample_weight, first=first)
         if first:
             self._keep(np.zeros(rows.X.shape[1]), 0.0)
-            self.loss_curve_, self.n_iter_, self._online_state = [], 0, None
+            self.loss_curve_, self.n_iter_, self._online_state, self._seen = [], 0, None, None
+            self._learnt_weight = 0.0
         state = self._online_state
         if state is None:
-            state = self._new_online_state(rows, self.coef_[0], float(self.intercept_[0]))
+            state = self._new_online_state(rows, self.coef_[0], float(self.intercept_[0]), self._seen)
         self.loss_curve_.append(state.learn(rows.examples(), np.arange(len(rows))))
         self.n_iter_ += 1
         self._keep(*state.solution)
@@ -168,7 +174,7 @@ class LogisticClassifier(BinaryClassifier):
     def _solve(
         self, rows: TrainingSet, weights: FloatArray, bias: float, watch: Watcher | None, random: Any
     ) -> Solution:
-        penalty = self._penalty(rows)
+        penalty = self._penalty(float(rows.sample_weight.sum()))
         limits: dict[str, Any] = {"max_iter": self.max_iter, "tol": self.tol}
         if self.solver == "lbfgs":
             return lbfgs(rows, weights, bias, penalty, watch=watch, **limits)
@@ -178,13 +184,19 @@ class LogisticClassifier(BinaryClassifier):
         state = self._new_online_state(rows, weights, bias)
         return learn_in_passes(state, rows, random, patience=self.n_iter_no_change, watch=watch, **limits)
 
-    def _new_online_state(self, rows: TrainingSet, weights: FloatArray, bias: float) -> OnlineState:
-        make = SgdState.start if self.solver == "sgd" else FtrlState.start
-        return make(rows, weights, bias, self._penalty(rows), self.learning_rate)
+    def _new_online_state(
+        self, rows: TrainingSet, weights: FloatArray, bias: float, seen: FloatArray | None = None
+    ) -> OnlineState:
+        total = float(rows.sample_weight.sum())
+        if self.solver == "sgd":
+            # A few further rows must not bring the penalty of a whole training with each of them.
+            penalty = self._penalty(total if seen is None else self._learnt_weight)
+            return SgdState.start(rows, weights, bias, penalty, self.learning_rate)
+        return FtrlState.start(rows, weights, bias, self._penalty(total), self.learning_rate, squares=seen)
 
-    def _penalty(self, rows: TrainingSet) -> Penalty:
+    def _penalty(self, total_weight: float) -> Penalty:
         """Return the penalties beside the mean loss: C weighs the sum of the losses instead."""
-        strength = 1.0 / (self.C * float(rows.sample_weight.sum()))
+        strength = 1.0 / (self.C * total_weight)
         return Penalty(self.l1_ratio * strength, (1.0 - self.l1_ratio) * strength, self.max_weight)
 
     def _start(self, width: int) -> tuple[FloatArray, float]:
