@@ -165,28 +165,32 @@ def _embed(title: str, drawing: Drawing, measured: Measured) -> str:
 
 
 def _draw_roc(axes: Axes, measured: Measured) -> None:
-    RocCurveDisplay.from_predictions(measured.labels, measured.scores, ax=axes)
+    RocCurveDisplay.from_predictions(measured.labels, measured.scores, name="filter", ax=axes)
+    axes.set(xlabel="Share of ham lost", ylabel="Share of spam found")
 
 
 def _draw_det(axes: Axes, measured: Measured) -> None:
-    DetCurveDisplay.from_predictions(measured.labels, measured.scores, ax=axes)
+    DetCurveDisplay.from_predictions(measured.labels, measured.scores, name="filter", ax=axes)
+    axes.set(xlabel="Share of ham lost", ylabel="Share of spam missed")
 
 
 def _draw_precision_recall(axes: Axes, measured: Measured) -> None:
-    PrecisionRecallDisplay.from_predictions(measured.labels, measured.scores, ax=axes)
+    PrecisionRecallDisplay.from_predictions(measured.labels, measured.scores, name="filter", ax=axes)
+    axes.set(xlabel="Recall: share of spam found", ylabel="Precision: share of spam among what was called so")
 
 
 def _draw_calibration(axes: Axes, measured: Measured) -> None:
     bins = reliability_bins(measured.labels, measured.scores)
     shares = np.array([part.spam_share for part in bins])
     means = np.array([part.mean_probability for part in bins])
-    CalibrationDisplay(shares, means, measured.scores).plot(ax=axes)
+    CalibrationDisplay(shares, means, measured.scores).plot(ax=axes, name="filter")
+    axes.set(xlabel="Mean probability", ylabel="Share of spam")
 
 
 def _draw_histogram(axes: Axes, measured: Measured) -> None:
-    parts = [measured.scores[~measured.labels], measured.scores[measured.labels]]
-    axes.hist(parts, bins=40, range=(0.0, 1.0), stacked=True, label=["ham", "spam"])
-    evaluation = measured.evaluation
+    evaluation, edges = measured.evaluation, np.linspace(0.0, 1.0, 41)
+    for label, chosen in (("ham", ~measured.labels), ("spam", measured.labels)):
+        axes.hist(measured.scores[chosen], bins=edges, histtype="stepfilled", alpha=0.5, label=label)
     thresholds = ("ham below", evaluation.ham_below), ("spam from", evaluation.spam_from)
     for name, threshold in thresholds:
         axes.axvline(threshold, color="black", linestyle=":", label=f"{name} {threshold:.4g}")
@@ -197,4 +201,5 @@ def _draw_histogram(axes: Axes, measured: Measured) -> None:
 def _draw_confusion(axes: Axes, measured: Measured) -> None:
     called_spam = measured.scores.astype(np.float64) >= measured.evaluation.spam_from
     counts = confusion_matrix(measured.labels, called_spam, labels=[False, True])
-    ConfusionMatrixDisplay(counts, display_labels=["not spam", "spam"]).plot(ax=axes, colorbar=False)
+    ConfusionMatrixDisplay(counts, display_labels=["ham", "spam"]).plot(ax=axes, colorbar=False)
+    axes.set(xlabel="Called, unsure counting as ham", ylabel="Is")

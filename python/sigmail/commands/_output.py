@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-__all__ = ["can_write", "echo_json", "one_line", "printable"]
+if TYPE_CHECKING:
+    from sigmail.evaluation import Evaluation
+
+__all__ = ["can_write", "echo_json", "figure_lines", "one_line", "printable"]
 
 
 def printable(text: str) -> str:
@@ -48,3 +51,24 @@ def can_write(characters: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def figure_lines(figures: Evaluation) -> Iterator[str]:
+    """Yield the figures for people, in percent where they are rates."""
+    yield f"messages            {figures.messages:9d}    {figures.spam} spam, {figures.ham} ham"
+    rows = (
+        ("(1-AUC)%", figures.one_minus_auc_percent / 100, "0 is a perfect order, 50 a coin"),
+        ("ham called spam", figures.false_positive_rate, f"at {figures.spam_from:.4g} and above"),
+        ("spam called ham", figures.false_negative_rate, f"below {figures.ham_below:.4g}"),
+        ("ham unsure", figures.ham_unsure_rate, "between the two"),
+        ("spam unsure", figures.spam_unsure_rate, "between the two"),
+        ("spam missed", figures.spam_missed_at_ham_loss_0_1_percent, "if 0.1 % of the ham may be lost"),
+        ("spam missed", figures.spam_missed_at_ham_loss_1_percent, "if 1 % of the ham may be lost"),
+        ("lam", figures.logistic_average_misclassification, "mean of both error rates, as logits"),
+    )
+    for name, rate, remark in rows:
+        yield f"{name:<20}{100.0 * rate:9.3f} %  {remark}"
+    yield f"F1                  {figures.f1:9.4f}"
+    yield f"log-loss            {figures.log_loss:9.4f}"
+    yield f"Brier score         {figures.brier_score:9.4f}"
+    yield f"calibration error   {figures.expected_calibration_error:9.4f}"

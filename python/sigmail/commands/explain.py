@@ -33,8 +33,8 @@ def explain(path: str, model: str | None, show_all: bool, kind: Kind | None) -> 
     """Write out the sum behind a verdict.
 
     PATH holds one message; without one, standard input is read. Each line of the sum is a token, where it
-    stands, and what it adds: its value in the message times its weight. With the bias they add up to the logit,
-    whose sigmoid is the probability of spam.
+    stands, and what it adds: its value in the message times its weight. With the bias they add up to the
+    logit, whose sigmoid is the probability of spam.
     """
     spam_filter = load_filter(model)
     skips = SkipCount()

@@ -1,0 +1,102 @@
+"""``sigmail train``: labelled messages in, a model file out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from sigmail.commands._inputs import LabelledInput, labelled_options
+from sigmail.commands._output import figure_lines, one_line
+from sigmail.commands._progress import progress_bar
+from sigmail.errors import InvalidValueError
+
+__all__ = ["train"]
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  sigmail train --spam Maildir/.Junk --ham Maildir --out my.sigmail\n"
+    "  sigmail train --table SMSSpamCollection --algorithm network --out sms.sigmail"
+)
+@labelled_options
+@click.option(
+    "--out", required=True, metavar="FILE", help="Where the model goes; replaced in one step if it is there."
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["logistic", "network"]),
+    default="logistic",
+    show_default=True,
+    help="One neuron, or a small neural network.",
+)
+@click.option(
+    "--max-ham-lost",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="SHARE",
+    help="Share of held-out ham that may be called spam; sets the upper threshold.  [default: 0.001]",
+)
+@click.option(
+    "--max-spam-missed",
+    type=click.FloatRange(0.0, 1.0),
+    metavar="SHARE",
+    help="Share of held-out spam that may be called ham; sets the lower threshold.  [default: 0.01]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="NUMBER",
+    help="Makes the model the same each time; without it its hash function is a secret of its own.",
+)
+def train(
+    labelled: LabelledInput,
+    *,
+    out: str,
+    algorithm: Literal["logistic", "network"],
+    max_ham_lost: float | None,
+    max_spam_missed: float | None,
+    seed: int | None,
+) -> None:
+    """Train a filter on your own mail.
+
+    Some hundred messages of each label are a beginning. The figures shown are of messages held out while the
+    model was judged; the model itself has then learnt from all of them.
+    """
+    _check_writable(Path(out))
+    from sigmail.evaluation import Evaluation  # noqa: PLC0415 - Keeps --help quick.
+    from sigmail.training import Recipe, train_filter  # noqa: PLC0415
+
+    asked: dict[str, Any] = {"max_false_positive_rate": max_ham_lost, "max_miss_rate": max_spam_missed}
+    recipe = Recipe(**{name: rate for name, rate in asked.items() if rate is not None})
+    with progress_bar() as progress:
+        found = labelled.read(lambda count: progress(count, 0, "reading the messages"))
+        spam_filter = train_filter(
+            [item.message for item in found],
+            [item.label for item in found],
+            algorithm=algorithm,
+            recipe=recipe,
+            seed=seed,
+            progress=progress,
+        )
+    spam_filter.save(out)
+    facts: dict[str, Any] = spam_filter.facts
+    click.echo(
+        f"Trained by {facts['algorithm']} on {len(found)} messages with {facts['groups']} different texts."
+    )
+    click.echo("Held out while it was judged:")
+    for line in figure_lines(Evaluation(**facts["held_out"])):
+        click.echo(f"  {line}")
+    size = Path(out).stat().st_size / 1e6
+    click.echo(f"Model {spam_filter.identity}, {size:.1f} MB: {one_line(out)}")
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse a place that can't be written to, before the training and not after it."""
+    if out.is_dir():
+        raise InvalidValueError(f"--out {out} is a folder; name a file in it")
+    if not out.parent.is_dir():
+        raise InvalidValueError(f"--out {out}: there is no folder {out.parent}; make it first")
+    if not os.access(out.parent, os.W_OK):
+        raise InvalidValueError(f"--out {out}: the folder {out.parent} can't be written to")
