@@ -110,3 +110,27 @@ class Examples:
         l2: float,
         max_weight: float,
     ) -> tuple[float, NDArray[np.float64], float, int]: ...
+
+@final
+class NetworkTraining:
+    def __new__(
+        cls,
+        layers: Sequence[tuple[_Floats, _Floats, str]],
+        moments: Sequence[tuple[_Floats, _Floats]] | None = None,
+        steps: int = 0,
+    ) -> Self: ...
+    def learn(
+        self,
+        examples: Examples,
+        order: NDArray[np.int64],
+        *,
+        optimizer: Literal["adam", "sgd"],
+        learning_rate: float,
+        momentum: float,
+        batch_size: int,
+        alpha: float,
+        dropout: float,
+        seed: int,
+    ) -> float: ...
+    def loss(self, examples: Examples) -> float: ...
+    def layers(self) -> list[tuple[Any, Any, _Activation]]: ...

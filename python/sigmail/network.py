@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,12 @@ from sklearn.utils import check_random_state
 from sigmail import _core
 from sigmail._early_stopping import BestSoFar
 from sigmail._estimator import BinaryClassifier, TrainingSet, check_choice, check_number, hold_out
-from sigmail._network_training import ActivationName, Layers, draw_layers, mean_loss, train_pass
+from sigmail._initial_layers import ActivationName, Layers, draw_layers
 from sigmail.errors import InvalidTypeError, InvalidValueError
-from sigmail.optimizers import OPTIMIZERS, Adam, Momentum
 
 __all__ = ["NeuralNetworkClassifier"]
 
+OPTIMIZERS = ("adam", "sgd")
 HIDDEN_ACTIVATIONS = ("sigmoid", "tanh", "relu")
 
 
@@ -79,13 +79,14 @@ class NeuralNetworkClassifier(BinaryClassifier):
     layers_: Layers
     n_iter_: int
     loss_curve_: list[float]
+    _training: _core.NetworkTraining
 
     def __init__(
         self,
         hidden_layer_sizes: Sequence[int] = (16,),
         *,
         activation: ActivationName = "tanh",
-        optimizer: str = "adam",
+        optimizer: Literal["adam", "sgd"] = "adam",
         learning_rate: float = 0.01,
         momentum: float = 0.9,
         alpha: float = 1e-5,
@@ -124,18 +125,20 @@ class NeuralNetworkClassifier(BinaryClassifier):
         random = check_random_state(self.random_state)
         held_out = None
         if self.early_stopping:
-            rows, held_out = hold_out(rows, self.validation_fraction, random)
+            rows, kept_back = hold_out(rows, self.validation_fraction, random)
+            held_out = kept_back.examples()
+        examples = rows.examples()
         self._begin(rows, random, keep=self.warm_start and hasattr(self, "layers_"))
         plateau = BestSoFar(self.n_iter_no_change, self.tol)
         best = BestSoFar(self.n_iter_no_change)
         stopped = False
         while not stopped and self.n_iter_ < self.max_iter:
-            stopped = plateau.offer(self._pass(rows, random.permutation(len(rows))))
+            stopped = plateau.offer(self._pass(examples, random.permutation(len(rows))))
             if held_out is not None:
-                stopped = best.offer(mean_loss(self.layers_, held_out), self._copy_layers)
+                stopped = best.offer(self._training.loss(held_out), self._training.layers)
         if held_out is not None:
-            self.layers_, self.validation_loss_curve_ = best.kept, best.losses
-            self._optimizer = self._new_optimizer()
+            self._training, self.validation_loss_curve_ = _core.NetworkTraining(best.kept), best.losses
+        self.layers_ = self._training.layers()
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -148,7 +151,8 @@ class NeuralNetworkClassifier(BinaryClassifier):
         rows = self._further_set(X, y, classes, sample_weight, first=first)
         if first:
             self._begin(rows, check_random_state(self.random_state), keep=False)
-        self._pass(rows, np.arange(len(rows)))
+        self._pass(rows.as_type(self.layers_[0][0].dtype).examples(), np.arange(len(rows)))
+        self.layers_ = self._training.layers()
         return self
 
     def _begin(self, rows: TrainingSet, random: np.random.RandomState, *, keep: bool) -> None:
@@ -160,32 +164,27 @@ class NeuralNetworkClassifier(BinaryClassifier):
             raise InvalidValueError(
                 f"warm_start needs the layer widths of the last fit, got {widths}: set warm_start=False"
             )
-        self._random, self._optimizer = random, self._new_optimizer()
+        layers: Layers = [
+            (W.astype(rows.X.dtype), b.astype(rows.X.dtype), name) for W, b, name in self.layers_
+        ]
+        self._random, self._training = random, _core.NetworkTraining(layers)
         self.loss_curve_, self.n_iter_ = [], 0
 
-    def _new_optimizer(self) -> Adam | Momentum:
-        parameters = [array for weights, bias, _ in self.layers_ for array in (weights, bias)]
-        if self.optimizer == "sgd":
-            return Momentum(parameters, self.learning_rate, self.momentum)
-        return Adam(parameters, self.learning_rate)
-
-    def _pass(self, rows: TrainingSet, order: npt.NDArray[np.intp]) -> float:
-        loss = train_pass(
-            self.layers_,
-            self._optimizer,
-            rows.as_type(self.layers_[0][0].dtype),
+    def _pass(self, examples: _core.Examples, order: npt.NDArray[np.int64]) -> float:
+        loss = self._training.learn(
+            examples,
             order,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            momentum=self.momentum,
             batch_size=self.batch_size,
             alpha=self.alpha,
             dropout=self.input_dropout,
-            random=self._random,
+            seed=int(self._random.randint(2**31)),
         )
         self.loss_curve_.append(loss)
         self.n_iter_ += 1
         return loss
-
-    def _copy_layers(self) -> Layers:
-        return [(weights.copy(), bias.copy(), name) for weights, bias, name in self.layers_]
 
     def _logits(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         *hidden, (weights, bias, _) = self.layers_
@@ -208,7 +207,7 @@ class NeuralNetworkClassifier(BinaryClassifier):
         for size in self.hidden_layer_sizes:
             check_number("each of hidden_layer_sizes", size, least=1, whole=True)
         check_choice("activation", self.activation, HIDDEN_ACTIVATIONS)
-        check_choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
         check_number("learning_rate", self.learning_rate, above=0.0)
         check_number("momentum", self.momentum, least=0.0, below=1.0)
         check_number("alpha", self.alpha, least=0.0)

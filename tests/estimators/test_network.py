@@ -7,48 +7,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from sigmail import _core
-from sigmail._estimator import TrainingSet
-from sigmail._network_training import draw_layers, mean_loss, train_pass
+from sigmail._initial_layers import draw_layers
 from sigmail.errors import InvalidTypeError, InvalidValueError
 from sigmail.network import NeuralNetworkClassifier
-from sigmail.optimizers import Momentum
-
-
-def rows_of(word_rows):
-    X, y, weight = word_rows
-    return TrainingSet(X, (y == "spam").astype(float), weight)
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
-@pytest.mark.parametrize("hidden", [(), (3,), (4, 3)])
-def test_one_plain_step_follows_the_slope_of_the_penalised_loss(word_rows, activation, hidden):
-    rows, alpha, rate = rows_of(word_rows), 0.3, 1e-3
-    random = np.random.RandomState(2)
-    layers = draw_layers([60, *hidden, 1], activation, np.float64, random)
-    for _, bias, _ in layers:
-        bias[:] = random.normal(
-            0.0, 0.5, bias.shape
-        )  # At 0, a row of no active unit would sit on ReLU's kink.
-    before = [array.copy() for W, b, _ in layers for array in (W, b)]
-
-    def objective(arrays):
-        shaped = [(arrays[2 * i], arrays[2 * i + 1], layers[i][2]) for i in range(len(layers))]
-        return mean_loss(shaped, rows) + alpha / 2 * sum(float((W**2).sum()) for W, _, _ in shaped)
-
-    parameters = [array for W, b, _ in layers for array in (W, b)]
-    optimizer = Momentum(parameters, learning_rate=rate, momentum=0.0)
-    train_pass(
-        layers, optimizer, rows, np.arange(300), batch_size=300, alpha=alpha, dropout=0.0, random=random
-    )
-    for place, array in enumerate(before):
-        index = tuple(random.randint(size) for size in array.shape)
-        slopes = []
-        for step in (1e-5, -1e-5):
-            moved = [each.copy() for each in before]
-            moved[place][index] += step
-            slopes.append(objective(moved))
-        slope = (slopes[0] - slopes[1]) / 2e-5
-        assert (array[index] - parameters[place][index]) / rate == pytest.approx(slope, abs=1e-6)
 
 
 def test_layers_are_what_the_forward_pass_takes(word_rows):

@@ -1,6 +1,6 @@
 //! FTRL-Proximal: each weight has a rate of its own, which falls with the gradients that it has seen.
 //!
-//! McMahan et al., "Ad click prediction: a view from the trenches", KDD 2013, algorithm 1; without an L1
+//! `McMahan` et al., "Ad click prediction: a view from the trenches", KDD 2013, algorithm 1; without an L1
 //! penalty it is `AdaGrad`.
 
 use super::{Example, Examples};

@@ -3,13 +3,17 @@
 //! * [`examples`]: rows, targets and weights, owned and valid, so that a loop may run without the GIL
 //! * [`ftrl`]: FTRL-Proximal, a rate of its own for each weight
 //! * [`descent`]: stochastic gradient descent, one falling rate
+//! * [`network`]: a network's mini-batches, with [`optimizer`] for its steps
 //!
 //! Every loop visits the rows in the order that it is given: the same order gives the same bits.
 
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "the tests ask for exact values"))]
 
+mod backward;
 pub mod descent;
 pub mod examples;
 pub mod ftrl;
+pub mod network;
+pub mod optimizer;
 
 pub use examples::{Example, Examples};

@@ -1,29 +1,25 @@
-//! Training loops: rows copied once, then learnt without the GIL.
+//! `Examples`: rows copied once, then learnt by a neuron without the GIL.
 
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use sigmail_core::error::Result as CoreResult;
 use sigmail_core::numeric::Rows;
+use sigmail_core::training;
 use sigmail_core::training::descent::{Descent, Progress};
 use sigmail_core::training::ftrl::{Ftrl, Memory};
-use sigmail_core::training::{self};
 
 use crate::errors::raise;
 use crate::numeric::arrays::{self, ElementType, Number};
 use crate::numeric::matrix::{Matrix, RowsVisitor};
 
-/// Adds the training loops to the module.
-pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Examples>()
-}
-
 type Vector<'py> = Bound<'py, PyArray1<f64>>;
 
 /// Rows to learn from, with their targets and weights: a checked copy that no one else can change.
 #[pyclass(frozen, module = "sigmail._core")]
-pub struct Examples(Kept);
+pub struct Examples(pub(super) Kept);
 
-enum Kept {
+/// The rows in the element type that they came in.
+pub(super) enum Kept {
     Single(training::Examples<f32>),
     Double(training::Examples<f64>),
 }
@@ -131,6 +127,6 @@ impl<T: Number> RowsVisitor<T> for Copy {
 }
 
 /// The order as positions; a negative entry becomes one past every row, which the core refuses.
-fn positions(order: &PyReadonlyArray1<'_, i64>) -> Vec<usize> {
+pub(super) fn positions(order: &PyReadonlyArray1<'_, i64>) -> Vec<usize> {
     order.as_array().iter().map(|row| usize::try_from(*row).unwrap_or(usize::MAX)).collect()
 }

@@ -1,0 +1,12 @@
+//! Training loops of the core as Python classes: they own what they learn from, and release the GIL.
+
+mod examples;
+mod network;
+
+use pyo3::prelude::*;
+
+/// Adds the classes to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<examples::Examples>()?;
+    module.add_class::<network::NetworkTraining>()
+}
