@@ -173,6 +173,4 @@ def gradient_descent(
 
 def curvature_bound(rows: TrainingSet, l2: float) -> float:
     """Return a bound on the largest second derivative of the penalised mean loss, the bias among them."""
-    squares = (rows.X.power(2) if hasattr(rows.X, "indptr") else np.square(rows.X)).sum(axis=1)
-    lengths = np.asarray(squares, dtype=np.float64).ravel() + 1.0
-    return 0.25 * float(np.average(lengths, weights=rows.sample_weight)) + l2
+    return 0.25 * float(np.average(rows.squared_lengths() + 1.0, weights=rows.sample_weight)) + l2

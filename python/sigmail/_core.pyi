@@ -110,6 +110,17 @@ class Examples:
         l2: float,
         max_weight: float,
     ) -> tuple[float, NDArray[np.float64], float, int]: ...
+    def dual_pass(
+        self,
+        coordinates: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        multiplier: float,
+        balance: float,
+        order: NDArray[np.int64],
+        *,
+        c: float,
+        rho: float,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float]: ...
 
 @final
 class NetworkTraining:

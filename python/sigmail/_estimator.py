@@ -46,6 +46,14 @@ class TrainingSet:
         """Return a copy of the rows for the training loops of the core."""
         return _core.Examples(self.X, self.y, self.sample_weight)
 
+    def squared(self) -> Any:
+        """Return X with each value squared, dense or CSR as it is."""
+        return self.X.power(2) if sparse.issparse(self.X) else np.square(self.X)
+
+    def squared_lengths(self) -> npt.NDArray[np.float64]:
+        """Return the squared length of each row."""
+        return np.asarray(self.squared().sum(axis=1), dtype=np.float64).ravel()
+
     def as_type(self, dtype: npt.DTypeLike) -> TrainingSet:
         """Return the rows in this dtype, without a copy where they have it."""
         if self.X.dtype == dtype:

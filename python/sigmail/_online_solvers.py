@@ -7,7 +7,6 @@ from where another ended. The passes themselves are loops of the core.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +67,7 @@ class FtrlState:
         """
         total_weight = float(rows.sample_weight.sum())
         l1, l2 = penalty.l1 * total_weight, penalty.l2 * total_weight
-        length, size = _root_mean_squares(rows.X)
+        length, size = _root_mean_squares(rows)
         learning_rate = 1.0 / length if learning_rate is None else learning_rate
         squares = np.zeros(len(weights) + 1) if squares is None else squares
         state = cls(squares, squares, learning_rate, 0.1 * size, l1, l2, penalty.max_weight)
@@ -196,18 +195,14 @@ def squared_gradients(rows: TrainingSet, weights: FloatArray, bias: float) -> Fl
     """
     logits = np.asarray(rows.X @ weights + bias, dtype=np.float64)
     errors = np.square(rows.sample_weight * logistic_loss_derivative(logits, rows.y))
-    return np.append(_squared(rows.X).T @ errors, errors.sum())
+    return np.append(rows.squared().T @ errors, errors.sum())
 
 
-def _root_mean_squares(X: Any) -> tuple[float, float]:
+def _root_mean_squares(rows: TrainingSet) -> tuple[float, float]:
     """Return the root mean square of the rows' lengths and of the values other than 0; 1 for no values."""
-    values = X.data if hasattr(X, "indptr") else X[X != 0]
-    total = float(np.square(values, dtype=np.float64).sum())
-    return (np.sqrt(total / X.shape[0]), np.sqrt(total / len(values))) if total > 0.0 else (1.0, 1.0)
-
-
-def _squared(X: Any) -> Any:
-    return X.power(2) if hasattr(X, "indptr") else np.square(X)
+    squares = rows.squared()
+    total, values = float(squares.sum(dtype=np.float64)), np.count_nonzero(getattr(squares, "data", squares))
+    return (np.sqrt(total / len(rows)), np.sqrt(total / values)) if total > 0.0 else (1.0, 1.0)
 
 
 def _limit(max_weight: float | None) -> float:

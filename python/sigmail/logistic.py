@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from sigmail import _core
 from sigmail._batch_solvers import Penalty, Solution, Watcher, gradient_descent, lbfgs
+from sigmail._dual_solver import dual
 from sigmail._early_stopping import BestSoFar
 from sigmail._estimator import BinaryClassifier, TrainingSet, check_choice, check_number, hold_out
 from sigmail._online_solvers import FtrlState, OnlineState, SgdState, learn_in_passes, squared_gradients
@@ -20,7 +21,7 @@ from sigmail.errors import InvalidValueError
 __all__ = ["LogisticClassifier", "gradient_descent"]
 
 FloatArray = npt.NDArray[np.float64]
-SOLVERS = ("lbfgs", "gd", "sgd", "ftrl")
+SOLVERS = ("lbfgs", "dual", "gd", "sgd", "ftrl")
 
 
 class LogisticClassifier(BinaryClassifier):
@@ -38,15 +39,18 @@ class LogisticClassifier(BinaryClassifier):
         The inverse of the penalty's strength; ``float("inf")`` for no penalty.
     l1_ratio : float in [0, 1], default 0.0
         0 is L2, 1 is L1 (weights of exactly 0), between them the elastic net.
-    solver : {"lbfgs", "gd", "sgd", "ftrl"}, default "lbfgs"
+    solver : {"lbfgs", "dual", "gd", "sgd", "ftrl"}, default "lbfgs"
         "lbfgs" sees all rows at each step, and is exact: every penalty.
+        "dual" descends one row's dual coordinate after the other: as exact, and on sparse text several times
+        faster; L2 alone, a finite C, no max_weight, no warm start.
         "gd" is plain gradient descent over all rows: L2 alone.
         "sgd" learns from a row at a time with one falling rate: L2 alone.
         "ftrl" does with a rate a feature (AdaGrad, and with L1 FTRL-Proximal): every penalty.
     max_iter : int >= 1, default 100
-        Steps of lbfgs and gd; passes over the rows of sgd and ftrl, which generalise best after a few.
+        Steps of lbfgs and gd; passes over the rows of dual, sgd and ftrl, of which sgd and ftrl generalise
+        best after a few.
     tol : float >= 0, default 1e-4
-        lbfgs and gd end when no part of the gradient of the mean loss is larger; sgd and ftrl when the
+        lbfgs, dual and gd end when no part of the gradient of the mean loss is larger; sgd and ftrl when the
         loss has not fallen by so much for ``n_iter_no_change`` passes.
     learning_rate : float > 0 or None, default None
         Of gd, sgd and ftrl; None takes 1 / the curvature for gd and sgd, and for ftrl 1 / the root mean
@@ -70,7 +74,7 @@ class LogisticClassifier(BinaryClassifier):
     classes_ : (2,), sorted; ``classes_[1]`` is the one of positive weights
     n_features_in_, n_iter_ : int
     loss_curve_ : list of float
-        After each step the penalised mean loss (lbfgs, gd), or the mean loss of each row just before it
+        After each step the penalised mean loss (lbfgs, dual, gd), or the mean loss of each row just before it
         was learnt (sgd, ftrl).
     validation_loss_curve_ : list of float, with early stopping alone
 
@@ -178,6 +182,8 @@ class LogisticClassifier(BinaryClassifier):
         limits: dict[str, Any] = {"max_iter": self.max_iter, "tol": self.tol}
         if self.solver == "lbfgs":
             return lbfgs(rows, weights, bias, penalty, watch=watch, **limits)
+        if self.solver == "dual":
+            return dual(rows, penalty, random, watch=watch, **limits)
         if self.solver == "gd":
             rate = self.learning_rate
             return gradient_descent(rows, weights, bias, penalty, learning_rate=rate, watch=watch, **limits)

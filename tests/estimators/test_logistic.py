@@ -22,12 +22,13 @@ def objective(classifier, X, y, weight):
 @pytest.mark.parametrize("dense", [True, False], ids=["dense", "sparse"])
 @pytest.mark.parametrize("weighted", [True, False], ids=["weighted", "plain"])
 @pytest.mark.parametrize("C", [0.1, 10.0])
-def test_lbfgs_finds_the_coefficients_of_scikit_learn(word_rows, dense, weighted, C):
+@pytest.mark.parametrize("solver", ["lbfgs", "dual"])
+def test_exact_solvers_find_the_coefficients_of_scikit_learn(word_rows, dense, weighted, C, solver):
     X, y, weight = word_rows
     X = X.toarray() if dense else X
     weight = weight if weighted else None
     options = {"C": C, "tol": 1e-8, "max_iter": 1000, "class_weight": {"ham": 2.0, "spam": 1.0}}
-    ours = LogisticClassifier(**options).fit(X, y, sample_weight=weight)
+    ours = LogisticClassifier(**options, solver=solver, random_state=0).fit(X, y, sample_weight=weight)
     theirs = LogisticRegression(**options).fit(X, y, sample_weight=weight)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-5)
@@ -89,7 +90,7 @@ def test_no_weight_leaves_its_bound(word_rows, solver):
     assert bound.score(X, y) > 0.8
 
 
-@pytest.mark.parametrize("solver", ["lbfgs", "gd", "sgd", "ftrl"])
+@pytest.mark.parametrize("solver", ["lbfgs", "dual", "gd", "sgd", "ftrl"])
 def test_early_stopping_keeps_the_best_weights_on_held_out_rows(word_rows, solver):
     X, y, _ = word_rows
     stopped = LogisticClassifier(
@@ -169,7 +170,10 @@ def test_too_few_steps_warn(word_rows):
         ({"C": float("nan")}, InvalidValueError, "C must be above 0"),
         ({"C": "1"}, InvalidTypeError, "C must be a number"),
         ({"l1_ratio": 1.5}, InvalidValueError, "at most 1"),
-        ({"solver": "newton"}, InvalidValueError, "'lbfgs', 'gd', 'sgd', 'ftrl'"),
+        ({"solver": "newton"}, InvalidValueError, "'lbfgs', 'dual', 'gd', 'sgd', 'ftrl'"),
+        ({"solver": "dual", "l1_ratio": 0.5}, InvalidValueError, "no L1"),
+        ({"solver": "dual", "max_weight": 0.5}, InvalidValueError, "no max_weight"),
+        ({"solver": "dual", "C": float("inf")}, InvalidValueError, "finite C"),
         ({"solver": "sgd", "l1_ratio": 0.5}, InvalidValueError, "no L1"),
         ({"solver": "gd", "l1_ratio": 0.5}, InvalidValueError, "no L1"),
         ({"max_iter": 1.5}, InvalidTypeError, "whole number"),

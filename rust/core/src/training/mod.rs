@@ -3,6 +3,7 @@
 //! * [`examples`]: rows, targets and weights, owned and valid, so that a loop may run without the GIL
 //! * [`ftrl`]: FTRL-Proximal, a rate of its own for each weight
 //! * [`descent`]: stochastic gradient descent, one falling rate
+//! * [`dual`]: dual coordinate descent, exact in few passes
 //! * [`network`]: a network's mini-batches, with [`optimizer`] for its steps
 //!
 //! Every loop visits the rows in the order that it is given: the same order gives the same bits.
@@ -11,6 +12,7 @@
 
 mod backward;
 pub mod descent;
+pub mod dual;
 pub mod examples;
 pub mod ftrl;
 pub mod network;

@@ -6,6 +6,7 @@ use sigmail_core::error::Result as CoreResult;
 use sigmail_core::numeric::Rows;
 use sigmail_core::training;
 use sigmail_core::training::descent::{Descent, Progress};
+use sigmail_core::training::dual::{Dual, DualState};
 use sigmail_core::training::ftrl::{Ftrl, Memory};
 
 use crate::errors::raise;
@@ -109,6 +110,34 @@ impl Examples {
         });
         let loss = loss.map_err(raise)?;
         Ok((loss, PyArray1::from_vec(py, progress.weights), progress.bias, progress.steps))
+    }
+
+    /// One pass of dual coordinate descent: the coordinates, the weights, the multiplier and the balance.
+    #[pyo3(signature = (coordinates, weights, multiplier, balance, order, *, c, rho))]
+    #[allow(clippy::too_many_arguments, reason = "keywords in Python: the state, the order, the constants")]
+    fn dual_pass<'py>(
+        &self,
+        py: Python<'py>,
+        coordinates: PyReadonlyArray1<'py, f64>,
+        weights: PyReadonlyArray1<'py, f64>,
+        multiplier: f64,
+        balance: f64,
+        order: PyReadonlyArray1<'py, i64>,
+        c: f64,
+        rho: f64,
+    ) -> PyResult<(Vector<'py>, Vector<'py>, f64, f64)> {
+        let dual = Dual { c, rho };
+        let (coordinates, weights) = (coordinates.as_array().to_vec(), weights.as_array().to_vec());
+        let mut state = DualState { coordinates, weights, multiplier, balance };
+        let order = positions(&order);
+        let passed = py.detach(|| match &self.0 {
+            Kept::Single(examples) => dual.pass(&mut state, examples, &order),
+            Kept::Double(examples) => dual.pass(&mut state, examples, &order),
+        });
+        passed.map_err(raise)?;
+        let (coordinates, weights) = (state.coordinates, state.weights);
+        let weights = PyArray1::from_vec(py, weights);
+        Ok((PyArray1::from_vec(py, coordinates), weights, state.multiplier, state.balance))
     }
 }
 

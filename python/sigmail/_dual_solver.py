@@ -1,0 +1,54 @@
+"""The dual solver of a logistic neuron: exact, and on sparse text several times faster than L-BFGS."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sigmail._batch_solvers import Penalty, Solution, Watcher, smooth_objective
+from sigmail._estimator import TrainingSet
+from sigmail.errors import InvalidValueError
+
+__all__ = ["dual"]
+
+# The bias's stiffness beside a row's mean squared length: stiffer binds the rows, softer lets the bias sway.
+STIFFNESS = 0.1
+
+
+def dual(
+    rows: TrainingSet,
+    penalty: Penalty,
+    random: np.random.RandomState,
+    *,
+    max_iter: int,
+    tol: float,
+    watch: Watcher | None = None,
+) -> Solution:
+    """Minimise the mean loss with its L2 penalty by dual coordinate descent, in passes of random order.
+
+    Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models",
+    Machine Learning 85 (2011); the bias, which has no penalty, by the method of multipliers. It starts from
+    zero, and ends when no part of the gradient of the penalised mean loss is larger than ``tol``.
+    """
+    if penalty.l1 > 0.0 or penalty.max_weight is not None or penalty.l2 <= 0.0:
+        raise InvalidValueError(
+            f"solver='dual' needs a finite C, no L1 penalty and no max_weight, got {penalty}: use 'lbfgs'"
+        )
+    examples = rows.examples()
+    c = 1.0 / (penalty.l2 * float(rows.sample_weight.sum()))
+    rho = STIFFNESS * max(float(rows.squared_lengths().mean()), 1e-12)
+    coordinates, weights = np.zeros(len(rows)), np.zeros(rows.X.shape[1])
+    multiplier = balance = 0.0
+    losses: list[float] = []
+    for _ in range(max_iter):
+        order = random.permutation(len(rows))
+        coordinates, weights, multiplier, balance = examples.dual_pass(
+            coordinates, weights, multiplier, balance, order, c=c, rho=rho
+        )
+        loss, by_weights, by_bias = smooth_objective(examples, weights, multiplier, penalty.l2)
+        losses.append(loss)
+        converged = max(float(np.abs(by_weights).max(initial=0.0)), abs(by_bias)) <= tol
+        if converged or (watch is not None and watch(weights, multiplier)):
+            return Solution(weights, multiplier, losses, converged=True)
+    return Solution(
+        weights, multiplier, losses, converged=False, message=f"{max_iter} passes were not enough"
+    )
