@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "loadtest"
 LAX = "p50 = 5000\np95 = 5000\np99 = 5000\nfailure_share = 0.0\nrequests_per_second = 1\n"
 
-pytest.importorskip("locust", reason="the dependency group loadtest is not installed")
+# Not `importorskip`: importing Locust patches the standard library for the rest of the run.
+pytestmark = pytest.mark.skipif(find_spec("locust") is None, reason="the group loadtest is not installed")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from sigmail import __version__
 from sigmail_service import classifier, description, errors, tracing
 from sigmail_service.messages import MessageRequest
-from sigmail_service.routes import classify, health, metrics
+from sigmail_service.routes import batch, classify, health, metrics
 from sigmail_service.settings import Settings
 
 __all__ = ["create_app"]
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     tracing.init_app(app)
     errors.init_app(app)
     classifier.init_app(app, settings)
-    for blueprint in (classify.blueprint, health.blueprint, metrics.blueprint):
+    for blueprint in (classify.blueprint, batch.blueprint, health.blueprint, metrics.blueprint):
         app.register_blueprint(blueprint)
     description.init_app(app)
     return app

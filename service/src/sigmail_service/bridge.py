@@ -1,147 +1,151 @@
-"""Runs the WSGI application under granian's asynchronous interface (RSGI), with the network kept off it.
+"""Runs the WSGI application under an ASGI server, with the network kept off it.
 
-Under granian's own WSGI interface the application reads the body itself, so that one client which sends it
+Under granian's WSGI interface the application reads the body itself, so that one client which sends it
 slowly holds the worker's thread, and with it every other client. Here the event loop gathers the bodies,
 within their limits, and the application is called when a request is complete: on the loop itself, which saves
-a change of threads, or in a thread when the body is large.
+a change of threads, or in a thread when the body is large. A batch that is streamed has a thread of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
 import structlog
 from flask import Flask
-from prometheus_client import multiprocess
 
 from sigmail_service.errors import REFUSAL
-from sigmail_service.intake import drain, read_body
-from sigmail_service.metrics import DIRECTORY_VARIABLE
+from sigmail_service.intake import ClientGone, Receive, drain, read_body
 from sigmail_service.problems import Problem
 from sigmail_service.settings import Settings
+from sigmail_service.streaming import StreamInput, wait_for
 from sigmail_service.tracing import STARTED
+from sigmail_service.wsgi import Answer, environ_of
 
 __all__ = ["Bridge"]
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 # A body up to this size is judged on the event loop; 64 KiB take the core about a millisecond.
 _INLINE_BYTES = 64 * 1024
 _LARGE_BODY_THREADS = 2
+_STREAMED_TYPE = b"application/x-ndjson"
 _RETRY_AFTER_SECONDS = 1
 
 _log = structlog.get_logger("sigmail_service")
 
 
-@dataclass(slots=True)
-class _Answer:
-    status: int = 500
-    headers: list[tuple[str, str]] | None = None
-    body: bytes = b""
-
-
 class Bridge:
-    """An RSGI application around a Flask application."""
+    """An ASGI application around a Flask application; one a worker process."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app = app
         self._settings = settings
         self._waiting = 0
+        self._streams = 0
         self._threads = ThreadPoolExecutor(_LARGE_BODY_THREADS, thread_name_prefix="large-body")
+        self._stream_threads = ThreadPoolExecutor(settings.max_streams, thread_name_prefix="stream")
 
-    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
-        """End the threads, and leave the gauges of this worker."""
-        self._threads.shutdown()
-        if DIRECTORY_VARIABLE in os.environ:
-            multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
-
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. Nothing is raised to the server, whose log would quote it."""
-        body, refusal = b"", None
+        headers = dict(scope["headers"])
         try:
-            body = await read_body(
-                scope, protocol, self._settings.max_body_bytes, self._settings.body_timeout
-            )
-        except Problem as problem:
-            refusal = problem
-        except Exception as error:  # noqa: BLE001 - The client went away, or sent what is no HTTP.
-            _log.debug("body not received", error=type(error).__name__)
-            return
-        started = time.perf_counter()
-        if refusal is None and self._waiting >= self._settings.max_waiting:
-            refusal = Problem(
-                "overloaded",
-                f"{self._waiting} requests wait already.",
-                headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
-            )
-        environ = _environ(scope, b"" if refusal else body)
-        environ[STARTED] = started
-        if refusal is not None:
-            environ[REFUSAL] = refusal
-        answer = await self._answer(environ, len(body))
-        protocol.response_bytes(answer.status, answer.headers or [], answer.body)
-        if refusal is not None:
-            await drain(protocol)
+            if headers.get(b"content-type", b"").startswith(_STREAMED_TYPE):
+                await self._serve_stream(scope, receive, send)
+            else:
+                await self._serve(scope, headers.get(b"content-length"), receive, send)
+        except ClientGone:
+            _log.debug("client gone")
+        except Exception as error:  # noqa: BLE001
+            _log.warning("connection failed", error=type(error).__name__)
 
-    async def _answer(self, environ: dict[str, Any], size: int) -> _Answer:
+    async def _serve(
+        self, scope: dict[str, Any], declared: bytes | None, receive: Receive, send: Send
+    ) -> None:
+        try:
+            settings = self._settings
+            body = await read_body(receive, declared, settings.max_body_bytes, settings.body_timeout)
+        except Problem as problem:
+            await self._refuse(scope, problem, receive, send)
+            return
+        if self._waiting >= self._settings.max_waiting:
+            await self._refuse(scope, _overloaded(f"{self._waiting} requests wait already."), receive, send)
+            return
+        environ = environ_of(scope) | {
+            STARTED: time.perf_counter(),
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": BytesIO(body),
+        }
         self._waiting += 1
         try:
-            if size > _INLINE_BYTES:
-                return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ)
-            # Every request that is complete gets to count itself before one of them is worked on.
-            await asyncio.sleep(0)
-            return self._call(environ)
+            if len(body) > _INLINE_BYTES:
+                loop = asyncio.get_running_loop()
+                answer = await loop.run_in_executor(self._threads, self._call, environ)
+            else:
+                # Every request that is complete gets to count itself before one of them is worked on.
+                await asyncio.sleep(0)
+                answer = self._call(environ)
         finally:
             self._waiting -= 1
+        await _send_answer(answer, send)
 
-    def _call(self, environ: dict[str, Any]) -> _Answer:
-        """Call the WSGI application; its error handler makes an answer of every exception of a view."""
-        answer = _Answer()
+    async def _refuse(self, scope: dict[str, Any], problem: Problem, receive: Receive, send: Send) -> None:
+        """Let the application answer with a problem, whatever the route, and hear the client out."""
+        environ = environ_of(scope) | {REFUSAL: problem, "CONTENT_LENGTH": "0", "wsgi.input": BytesIO()}
+        await _send_answer(self._call(environ), send)
+        await drain(receive)
 
-        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None, /) -> Any:
-            answer.status = int(status[:3])
-            answer.headers = [(name.lower(), value) for name, value in headers]
-
-        chunks = self._app.wsgi_app(environ, start_response)
+    async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer a request whose body is judged while it arrives, in a thread of its own."""
+        if self._streams >= self._settings.max_streams:
+            await self._refuse(
+                scope, _overloaded(f"{self._streams} streams are open already."), receive, send
+            )
+            return
+        loop = asyncio.get_running_loop()
+        source = StreamInput(receive, loop, self._settings.body_timeout)
+        environ = environ_of(scope) | {"wsgi.input": source, "wsgi.input_terminated": True}
+        self._streams += 1
         try:
-            answer.body = b"".join(chunks)
+            status = await loop.run_in_executor(self._stream_threads, self._call_stream, environ, send, loop)
         finally:
-            close = getattr(chunks, "close", None)
-            if close:
-                close()
-        return answer
+            self._streams -= 1
+        if status >= HTTPStatus.BAD_REQUEST:
+            await drain(receive)
+
+    def _call(self, environ: dict[str, Any]) -> Answer:
+        """Call the WSGI application; its error handler makes an answer of every exception of a view."""
+        with Answer(self._app.wsgi_app, environ) as answer:
+            answer.gather()
+            return answer
+
+    def _call_stream(self, environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop) -> int:
+        seconds = self._settings.body_timeout
+        with Answer(self._app.wsgi_app, environ) as answer:
+            wait_for(_send_head(answer, send), loop, seconds)
+            for chunk in answer.chunks:
+                wait_for(_send_body(chunk, send, more=True), loop, seconds)
+            wait_for(_send_body(b"", send, more=False), loop, seconds)
+            return answer.status
 
 
-def _environ(scope: Any, body: bytes) -> dict[str, Any]:
-    """Return the WSGI environment (PEP 3333) of an RSGI scope and a body that has arrived."""
-    host, _, port = scope.server.rpartition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": host or "localhost",
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope.headers.items():
-        if name == "content-type":
-            environ["CONTENT_TYPE"] = value
-        elif name not in {"content-length", "transfer-encoding"}:
-            key = "HTTP_" + name.upper().replace("-", "_")
-            environ[key] = f"{environ[key]},{value}" if key in environ else value
-    return environ
+async def _send_answer(answer: Answer, send: Send) -> None:
+    await _send_head(answer, send)
+    await _send_body(answer.body, send, more=False)
+
+
+async def _send_head(answer: Answer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+
+
+async def _send_body(data: bytes, send: Send, *, more: bool) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": more})
+
+
+def _overloaded(detail: str) -> Problem:
+    return Problem("overloaded", detail, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})

@@ -8,12 +8,12 @@ from apiflask import APIFlask
 from pydantic import BaseModel
 
 from sigmail_service.problems import CONTENT_TYPE, KINDS
-from sigmail_service.schemas import JsonMessage, ProblemDocument
+from sigmail_service.schemas import BatchMessages, JsonMessage, ProblemDocument
 
-__all__ = ["MESSAGE_BODY", "init_app", "problems"]
+__all__ = ["BATCH_BODY", "MESSAGE_BODY", "init_app", "problems"]
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
-_COMPONENTS: tuple[type[BaseModel], ...] = (JsonMessage, ProblemDocument)
+_COMPONENTS: tuple[type[BaseModel], ...] = (BatchMessages, JsonMessage, ProblemDocument)
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
@@ -45,6 +45,20 @@ MESSAGE_BODY: dict[str, Any] = {
     },
 }
 
+# The body of a route that takes many.
+BATCH_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": _reference(BatchMessages),
+            "example": {
+                "messages": [{"text": "Win a free prize now"}, {"subject": "Hello", "text": "See you."}]
+            },
+        },
+        "application/x-ndjson": {"schema": _TEXT, "example": '{"text": "Win a free prize now"}\n'},
+    },
+}
+
 
 def init_app(app: APIFlask) -> None:
     """Fill in the description's head, and turn off what APIFlask would guess."""
@@ -63,6 +77,8 @@ def _add_components(specification: Any) -> Any:
     schemas = specification.setdefault("components", {}).setdefault("schemas", {})
     for model in _COMPONENTS:
         schemas[model.__name__] = model.model_json_schema()
+    items = {"anyOf": [{"type": "string"}, _reference(JsonMessage)]}
+    schemas[BatchMessages.__name__]["properties"]["messages"]["items"] = items
     return specification
 
 

@@ -17,7 +17,15 @@ from sigmail_service.compose import compose_mail
 from sigmail_service.problems import Problem, printable_name
 from sigmail_service.schemas import JsonMessage
 
-__all__ = ["MEDIA_TYPES", "MessageRequest", "message_of_fields", "parse_json_message", "read_message"]
+__all__ = [
+    "MEDIA_TYPES",
+    "MessageRequest",
+    "message_of_fields",
+    "parse_json_message",
+    "problem_of_fields",
+    "read_body",
+    "read_message",
+]
 
 MEDIA_TYPES = ("text/plain", "message/rfc822", "application/json", "multipart/form-data")
 
@@ -68,11 +76,7 @@ def read_message(request: Request, limit: int) -> bytes | str:
         raise _unsupported(media_type)
     if media_type == "multipart/form-data":
         return _from_form(request)
-    body = request.get_data(cache=False)
-    if len(body) > limit:
-        raise Problem("body-too-large", f"The body is over {limit} bytes.")
-    if not body:
-        raise Problem("empty-message", "The body is empty.")
+    body = read_body(request, limit)
     if media_type == "application/json":
         return parse_json_message(body)
     if media_type == "text/plain":
@@ -80,29 +84,35 @@ def read_message(request: Request, limit: int) -> bytes | str:
     return body
 
 
-def parse_json_message(body: bytes | str, prefix: str = "") -> bytes | str:
-    """Return the message of a JSON object; `prefix` stands before the names of its fields in a problem."""
+def read_body(request: Request, limit: int) -> bytes:
+    """Return the body of a request; `Problem` if it is empty or over the limit."""
+    body = request.get_data(cache=False)
+    if len(body) > limit:
+        raise Problem("body-too-large", f"The body is over {limit} bytes.")
+    if not body:
+        raise Problem("empty-message", "The body is empty.")
+    return body
+
+
+def parse_json_message(body: bytes) -> bytes | str:
+    """Return the message of a JSON object."""
     try:
         fields = JsonMessage.model_validate_json(body)
     except ValidationError as error:
-        raise _json_problem(error, prefix) from None
-    return message_of_fields(fields, prefix)
+        raise problem_of_fields(error) from None
+    return message_of_fields(fields)
 
 
-def message_of_fields(fields: JsonMessage, prefix: str = "") -> bytes | str:
+def message_of_fields(fields: JsonMessage) -> bytes | str:
     """Return the message that checked fields describe: a text, a mail built from its parts, or a raw mail."""
     given = fields.model_fields_set
     if not given:
-        raise Problem(
-            "empty-message",
-            "The object has none of the fields text, subject, html and raw.",
-            field=prefix or None,
-        )
+        raise Problem("empty-message", "The object has none of the fields text, subject, html and raw.")
     if "raw" in given:
         if len(given) > 1:
-            raise Problem("invalid-field", "The field raw stands alone.", field=prefix + "raw",
-                          remedy="Send either raw, or text, subject and html.")  # fmt: skip
-        return _decode_base64(fields.raw, prefix)
+            remedy = "Send either raw, or text, subject and html."
+            raise Problem("invalid-field", "The field raw stands alone.", field="raw", remedy=remedy)
+        return _decode_base64(fields.raw)
     if given == {"text"}:
         return fields.text
     return compose_mail(fields.subject, fields.text, fields.html)
@@ -167,27 +177,25 @@ def _decode(data: bytes, charset: str | None) -> str:
         raise Problem("malformed-text", detail) from None
 
 
-def _decode_base64(raw: str, prefix: str) -> bytes:
+def _decode_base64(raw: str) -> bytes:
     try:
         data = base64.b64decode(raw, validate=True)
     except (binascii.Error, ValueError):
         remedy = "Encode the mail in standard base64 without line breaks, as `base64 -w0` does."
-        raise Problem(
-            "invalid-field", "The field raw is not base64.", field=prefix + "raw", remedy=remedy
-        ) from None
+        raise Problem("invalid-field", "The field raw is not base64.", field="raw", remedy=remedy) from None
     if not data:
-        raise Problem("empty-message", "The field raw is empty.", field=prefix + "raw")
+        raise Problem("empty-message", "The field raw is empty.", field="raw")
     return data
 
 
-def _json_problem(error: ValidationError, prefix: str) -> Problem:
+def problem_of_fields(error: ValidationError) -> Problem:
+    """Return the problem of JSON that cannot be read, or whose fields are not those of its schema."""
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
-        return Problem("malformed-json", f"{first['msg']}.", field=prefix.rstrip(".") or None)
+        return Problem("malformed-json", f"{first['msg']}.")
     if not first["loc"]:
-        return Problem("invalid-field", "The JSON is not an object.", field=prefix.rstrip(".") or None)
-    field = prefix + printable_name(first["loc"][0])
+        return Problem("invalid-field", "The JSON is not an object.")
+    field = printable_name(first["loc"][0])
     if first["type"] == "extra_forbidden":
-        remedy = "Send text, or subject with text and html, or raw."
-        return Problem("invalid-field", f"There is no field {field}.", field=field, remedy=remedy)
+        return Problem("invalid-field", f"There is no field {field}.", field=field)
     return Problem("invalid-field", f"{first['msg']}.", field=field)

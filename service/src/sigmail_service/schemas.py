@@ -7,6 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "BatchAnswer",
+    "BatchItem",
+    "BatchMessages",
     "ClassifyQuery",
     "JsonMessage",
     "Liveness",
@@ -51,6 +54,12 @@ class JsonMessage(_Input):
     )
 
 
+class BatchMessages(_Input):
+    """Many messages in one JSON object: each an object as `/classify` takes it, or a text."""
+
+    messages: list[Any] = Field(max_length=10_000)
+
+
 class ClassifyQuery(BaseModel):
     """The query of `/classify`."""
 
@@ -84,6 +93,20 @@ class VerdictAnswer(BaseModel):
     model: str = Field(description="the model that judged: the first 12 digits of its digest")
     reasons: list[ReasonAnswer]
     truncated: bool = Field(description="whether the message was too large to be read to its end")
+
+
+class BatchItem(BaseModel):
+    """The answer to one message of a batch: the members of a verdict, or an error."""
+
+    model_config = ConfigDict(extra="allow")
+
+    index: int = Field(ge=0, description="the place of the message in the batch, from 0")
+
+
+class BatchAnswer(BaseModel):
+    """The answers to a batch, in the order of its messages."""
+
+    results: list[BatchItem]
 
 
 class ProblemDocument(BaseModel):

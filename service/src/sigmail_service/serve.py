@@ -37,6 +37,7 @@ _VARIABLE_OF_CONFIG = "SIGMAIL_CONFIG"
 @click.option(
     "--max-waiting", type=click.IntRange(1), help="Requests a worker keeps waiting.  [default: 256]"
 )
+@click.option("--max-streams", type=click.IntRange(1), help="Streamed batches of a worker.  [default: 4]")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Form of the log.  [default: text]")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: info]")
 @click.option(

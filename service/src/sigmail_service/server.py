@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import structlog
 from granian import Granian
@@ -33,7 +32,7 @@ def run(settings: Settings, address: str, identity: str) -> None:
         "sigmail_service",
         address=address,
         port=settings.port,
-        interface=Interfaces.RSGI,
+        interface=Interfaces.ASGINL,
         loop=Loops.asyncio,
         workers=settings.workers,
         http=HTTPModes.http1,
@@ -55,9 +54,7 @@ def run(settings: Settings, address: str, identity: str) -> None:
         model=identity,
         workers=settings.workers,
     )
-    # granian types its applications as functions; one for RSGI is an object.
-    loader: Any = partial(_load_worker, settings)
-    server.serve(target_loader=loader, wrap_loader=False)
+    server.serve(target_loader=partial(_load_worker, settings), wrap_loader=False)
     log.info("stopped")
 
 

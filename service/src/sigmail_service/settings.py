@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     max_waiting: int = Field(
         default=256, ge=1, le=65536, description="requests a worker keeps waiting before it answers 503"
     )
+    max_streams: int = Field(default=4, ge=1, le=1024, description="streamed batches a worker judges at once")
     log_format: Literal["text", "json"] = Field(default="text", description="lines for people, or JSON")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level to log"

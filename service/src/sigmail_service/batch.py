@@ -1,0 +1,69 @@
+"""Judges many messages: each gets its verdict or its own problem, in their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from sigmail.filter import SpamFilter
+from sigmail_service.classifier import verdict_answer
+from sigmail_service.messages import message_of_fields, parse_json_message, problem_of_fields
+from sigmail_service.metrics import REJECTED
+from sigmail_service.problems import Problem
+from sigmail_service.schemas import JsonMessage
+
+__all__ = ["Item", "item_of_line", "item_of_value", "judge", "lines_of"]
+
+Item = bytes | str | Problem
+"""A message, or the problem that stands in its place."""
+
+_STRING = TypeAdapter(str)
+
+
+def item_of_line(line: bytes | None, limit: int) -> Item:
+    """Return the message of one line of NDJSON, an object or a string; None is a line over the limit."""
+    if line is None:
+        return Problem("body-too-large", f"The line is over {limit} bytes.")
+    try:
+        return _STRING.validate_json(line, strict=True) if line.startswith(b'"') else parse_json_message(line)
+    except ValidationError:
+        return Problem("malformed-json", "The line is not JSON.")
+    except Problem as problem:
+        return problem
+
+
+def item_of_value(value: Any) -> Item:
+    """Return the message of one parsed JSON value: an object, or a string."""
+    if isinstance(value, str):
+        return value
+    try:
+        return message_of_fields(JsonMessage.model_validate(value))
+    except ValidationError as error:
+        return problem_of_fields(error)
+    except Problem as problem:
+        return problem
+
+
+def judge(
+    items: Sequence[Item], spam_filter: SpamFilter, explain: int, first: int
+) -> Iterator[dict[str, Any]]:
+    """Yield the answer to each item; `first` is the index of the first in its batch.
+
+    The messages are classified together, on all cores.
+    """
+    messages = [item for item in items if not isinstance(item, Problem)]
+    verdicts = iter(spam_filter.classify_many(messages, explain=explain))
+    for index, item in enumerate(items, first):
+        if isinstance(item, Problem):
+            REJECTED.labels(item.kind.name).inc()
+            yield {"index": index, "error": item.document()}
+        else:
+            yield {"index": index, **verdict_answer(next(verdicts), spam_filter)}
+
+
+def lines_of(answers: Iterator[dict[str, Any]]) -> bytes:
+    """Return answers as NDJSON."""
+    return "".join(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers).encode()
