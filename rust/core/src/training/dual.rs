@@ -1,7 +1,7 @@
 //! Dual coordinate descent for L2-regularised logistic regression: few passes to the exact minimum.
 //!
 //! Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models",
-//! Machine Learning 85 (2011). With signs y of ±1 and C_i = C times the row's weight, the weights are
+//! Machine Learning 85 (2011). With signs y of ±1 and `C_i` = C times the row's weight, the weights are
 //! w = sum of `a_i` `y_i` `x_i`, and the best `a_i`, all others fixed, obeys log(a / (C - a)) + margin = 0.
 //!
 //! A bias without penalty asks for sum of `a_i` `y_i` = 0. One coordinate alone cannot keep that, so the method of
