@@ -188,9 +188,10 @@ def _draw_calibration(axes: Axes, measured: Measured) -> None:
 
 
 def _draw_histogram(axes: Axes, measured: Measured) -> None:
-    evaluation, edges = measured.evaluation, np.linspace(0.0, 1.0, 41)
+    evaluation = measured.evaluation
     for label, chosen in (("ham", ~measured.labels), ("spam", measured.labels)):
-        axes.hist(measured.scores[chosen], bins=edges, histtype="stepfilled", alpha=0.5, label=label)
+        scores = measured.scores[chosen]
+        axes.hist(scores, bins=40, range=(0.0, 1.0), histtype="stepfilled", alpha=0.5, label=label)
     thresholds = ("ham below", evaluation.ham_below), ("spam from", evaluation.spam_from)
     for name, threshold in thresholds:
         axes.axvline(threshold, color="black", linestyle=":", label=f"{name} {threshold:.4g}")

@@ -18,10 +18,6 @@ from sigmail.errors import InvalidValueError
 __all__ = ["compare"]
 
 _FOLDS = 4
-_HIDDEN_UNITS = 16
-_INVERSE_PENALTY = 10.0
-_PASSES = 15
-_LEARNING_RATE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +73,27 @@ def compare(labelled: LabelledInput, seed: int, as_json: bool) -> None:
 
 
 def _contestants(seed: int) -> dict[str, Any]:
-    """Return the four classifiers, each pair of one kind with the same settings."""
+    """Return ours as `sigmail train` sets them, and scikit-learn's of the same kind, set alike."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - Keeps --help quick.
     from sklearn.neural_network import MLPClassifier  # noqa: PLC0415
 
-    from sigmail.logistic import LogisticClassifier  # noqa: PLC0415
-    from sigmail.network import NeuralNetworkClassifier  # noqa: PLC0415
+    from sigmail.training import Recipe  # noqa: PLC0415
 
-    hidden = (_HIDDEN_UNITS,)
+    neuron: Any = Recipe(algorithm="logistic").classifier(seed)
+    network: Any = Recipe(algorithm="network").classifier(seed)
     return {
-        "our neuron": LogisticClassifier(C=_INVERSE_PENALTY, max_iter=1000),
-        "LogisticRegression": LogisticRegression(C=_INVERSE_PENALTY, max_iter=1000),
-        "our network": NeuralNetworkClassifier(
-            hidden, learning_rate=_LEARNING_RATE, max_iter=_PASSES, random_state=seed
-        ),
+        "our neuron": neuron,
+        "LogisticRegression": LogisticRegression(C=neuron.C, max_iter=neuron.max_iter, tol=neuron.tol),
+        "our network": network,
         "MLPClassifier": MLPClassifier(
-            hidden,
-            activation="tanh",
-            alpha=1e-5,
-            batch_size=64,
-            learning_rate_init=_LEARNING_RATE,
-            max_iter=_PASSES,
+            network.hidden_layer_sizes,
+            activation=network.activation,
+            alpha=network.alpha * network.batch_size,  # It divides its penalty by the size of the batch.
+            batch_size=network.batch_size,
+            learning_rate_init=network.learning_rate,
+            max_iter=network.max_iter,
+            tol=network.tol,
+            n_iter_no_change=network.n_iter_no_change,
             random_state=seed,
         ),
     }
@@ -109,7 +105,7 @@ def _split(labelled: LabelledInput, seed: int, progress: Progress) -> Split:
     from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
 
     from sigmail._core import body_fingerprint  # noqa: PLC0415
-    from sigmail.features import MessageVectorizer  # noqa: PLC0415
+    from sigmail.training import Recipe  # noqa: PLC0415
 
     found = labelled.read(lambda count: progress(count, 0, "Reading"))
     progress(0, 0, "Splitting")
@@ -126,7 +122,7 @@ def _split(labelled: LabelledInput, seed: int, progress: Progress) -> Split:
             raise InvalidValueError(
                 f"the messages to {side} have one label only: give more messages, or another --seed"
             )
-    vectorizer = MessageVectorizer()
+    vectorizer = Recipe(algorithm="network").vectorizer(seed)
     progress(0, 0, "Reading words")
     train_features = vectorizer.fit_transform([found[row].message for row in train])
     test_features = vectorizer.transform([found[row].message for row in test])
@@ -210,3 +206,17 @@ def _table(split: Split, results: Sequence[Result]) -> Iterator[str]:
         yield f"{result.name:<20}{''.join(cells)}"
     yield ""
     yield f"Won, by (1-AUC)%: {' and '.join(facts['won'])}. A star marks the best of each column."
+    for ours, theirs in zip(results[::2], results[1::2], strict=True):
+        yield _duel(ours, theirs)
+
+
+def _duel(ours: Result, theirs: Result) -> str:
+    """Say how two of a kind did against each other."""
+    ahead = theirs.one_minus_auc_percent - ours.one_minus_auc_percent
+    winner = ours if ahead > 0 else theirs
+    outcome = "the same (1-AUC)%" if ahead == 0.0 else f"{winner.name} is ahead by {abs(ahead):.2g}"
+    times = ours.fit_seconds / theirs.fit_seconds, ours.predict_seconds / theirs.predict_seconds
+    return (
+        f"{ours.name} against {theirs.name}: {outcome}; ours takes {times[0]:.2f} of the time to fit, "
+        f"{times[1]:.2f} to predict."
+    )

@@ -34,13 +34,13 @@ __all__ = ["train"]
 )
 @click.option(
     "--max-ham-lost",
-    type=click.FloatRange(0.0, 1.0),
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
     metavar="SHARE",
     help="Share of held-out ham that may be called spam; sets the upper threshold.  [default: 0.001]",
 )
 @click.option(
     "--max-spam-missed",
-    type=click.FloatRange(0.0, 1.0),
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
     metavar="SHARE",
     help="Share of held-out spam that may be called ham; sets the lower threshold.  [default: 0.01]",
 )

@@ -51,17 +51,21 @@ def read_messages(path: str | PathLike[str], on_skip: OnSkip = log_skip) -> Iter
     path = Path(path)
     with reading(str(path)):
         is_folder = stat.S_ISDIR(path.stat().st_mode)
-    messages = _read_folder(path, on_skip) if is_folder else _read_file(path, on_skip)
+    yield from _some(str(path), (_read_folder if is_folder else _read_file)(path, on_skip))
+
+
+def _some(source: str, messages: Sourced) -> Sourced:
+    """Yield `messages`; none at all is an error, for it is hardly what was meant."""
     first = next(messages, None)
     if first is None:
-        raise MessageError(f"{path}: no message in it")
+        raise MessageError(f"{source}: no message in it")
     yield from itertools.chain([first], messages)
 
 
 def _read_folder(folder: Path, on_skip: OnSkip) -> Sourced:
     for path in files_below(folder, on_skip):
         try:
-            yield from _read_file(path, on_skip)
+            yield from _some(str(path), _read_file(path, on_skip))
         except MessageError as error:
             on_skip(str(path), str(error).removeprefix(f"{path}: "))
 
@@ -77,8 +81,12 @@ def read_stream(source: str, stream: Readable, on_skip: OnSkip = log_skip) -> It
     Raises
     ------
     MessageError
-        The data is damaged, or it is a single message above the cap.
+        The data is damaged, holds no message, or is a single message above the cap.
     """
+    yield from _some(source, _read_open(source, stream, on_skip))
+
+
+def _read_open(source: str, stream: Readable, on_skip: OnSkip) -> Sourced:
     with reading(source):
         yield from _read_content(source, stream, on_skip)
 
