@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiflask import APIFlask
 
 from sigmail import __version__
-from sigmail_service import classifier, description, errors, tracing
+from sigmail_service import callers, classifier, description, errors, tracing
 from sigmail_service.messages import MessageRequest
 from sigmail_service.routes import batch, classify, health, metrics
 from sigmail_service.settings import Settings
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     tracing.init_app(app)
     errors.init_app(app)
     classifier.init_app(app, settings)
+    callers.init_app(app, settings)
     for blueprint in (classify.blueprint, batch.blueprint, health.blueprint, metrics.blueprint):
         app.register_blueprint(blueprint)
     description.init_app(app)

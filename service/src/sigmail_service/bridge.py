@@ -9,6 +9,7 @@ a change of threads, or in a thread when the body is large. A batch that is stre
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +121,9 @@ class Bridge:
 
     def _call(self, environ: dict[str, Any]) -> Answer:
         """Call the WSGI application; its error handler makes an answer of every exception of a view."""
+        waited = time.perf_counter() - environ.get(STARTED, math.inf)
+        if waited > self._settings.request_timeout:
+            environ[REFUSAL] = _overloaded(f"The request has waited {waited:.0f} seconds.")
         with Answer(self._app.wsgi_app, environ) as answer:
             answer.gather()
             return answer

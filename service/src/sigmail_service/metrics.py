@@ -49,7 +49,7 @@ MODEL = Gauge(
     "sigmail_model",
     "1 for the model and the build that serve.",
     ["model", "version", "simd"],
-    multiprocess_mode="livemax",
+    multiprocess_mode="max",
 )
 
 

@@ -91,6 +91,12 @@ _CATALOGUE = (
         "Send the message as the body, for instance `curl --data-binary @mail.eml`.",
     ),
     Kind(
+        "too-many-requests",
+        429,
+        "The caller sends too much",
+        "Wait the seconds that Retry-After names, and send more slowly.",
+    ),
+    Kind(
         "overloaded",
         503,
         "The service has more work than it can do",
@@ -114,6 +120,7 @@ _BY_STATUS = {
     413: "body-too-large",
     415: "unsupported-media-type",
     422: "invalid-field",
+    429: "too-many-requests",
     503: "overloaded",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -36,6 +37,12 @@ _VARIABLE_OF_CONFIG = "SIGMAIL_CONFIG"
 )
 @click.option(
     "--max-waiting", type=click.IntRange(1), help="Requests a worker keeps waiting.  [default: 256]"
+)
+@click.option(
+    "--rate", type=click.FloatRange(0), help="Messages a second for each caller.  [default: no limit]"
+)
+@click.option(
+    "--burst", type=click.FloatRange(1), help="Messages that a caller may send at once.  [default: 100]"
 )
 @click.option("--max-streams", type=click.IntRange(1), help="Streamed batches of a worker.  [default: 4]")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Form of the log.  [default: text]")
@@ -72,12 +79,14 @@ def _print_settings(settings: Settings, origin: dict[str, str]) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    """Check the model and the address, then serve. The workers' figures have a directory of their own."""
-    directory = tempfile.mkdtemp(prefix="sigmail-metrics-")
+    """Check the model and the address, then serve; what the workers share has a directory of its own."""
+    directory = Path(tempfile.mkdtemp(prefix="sigmail-"))
     try:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
         # Only now, for prometheus_client reads the variable when it is imported.
+        from sigmail_service.callers import BUCKETS_VARIABLE  # noqa: PLC0415
         from sigmail_service.classifier import load_filter  # noqa: PLC0415
+        from sigmail_service.limiter import TokenBuckets  # noqa: PLC0415
         from sigmail_service.server import run  # noqa: PLC0415
 
         try:
@@ -86,6 +95,8 @@ def _serve(settings: Settings) -> None:
             raise click.ClickException(
                 f"cannot read the model file {settings.model}: {error.strerror}"
             ) from error
+        TokenBuckets.create(directory / "buckets", secrets.token_bytes(16))
+        os.environ[BUCKETS_VARIABLE] = str(directory / "buckets")
         run(settings, _address(settings), identity)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, IPvAnyNetwork, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from sigmail.errors import InvalidValueError
 
@@ -51,6 +56,14 @@ class Settings(BaseSettings):
     max_waiting: int = Field(
         default=256, ge=1, le=65536, description="requests a worker keeps waiting before it answers 503"
     )
+    request_timeout: float = Field(
+        default=10.0, gt=0.0, le=3600.0, description="seconds that a complete request may wait for its turn"
+    )
+    rate: float = Field(default=0.0, ge=0.0, description="messages a second for each caller; 0 is no limit")
+    burst: float = Field(default=100.0, ge=1.0, description="messages that a caller may send at once")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="networks of proxies whose X-Forwarded-For is believed"
+    )
     max_streams: int = Field(default=4, ge=1, le=1024, description="streamed batches a worker judges at once")
     log_format: Literal["text", "json"] = Field(default="text", description="lines for people, or JSON")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -90,6 +103,8 @@ def load_settings(options: Mapping[str, Any] | None = None, config: Path | None 
     settled = {name: value for name, value in from_file.items() if _variable(name) not in _environment()}
     try:
         return Settings(**{**settled, **given})
+    except SettingsError as error:
+        raise InvalidValueError(f'{error}: a list is written as JSON, such as ["10.0.0.0/8"]') from None
     except ValidationError as error:
         raise InvalidValueError("; ".join(_lines(error, given, from_file))) from None
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 from apiflask import APIBlueprint
 from flask import Response, g, request
 from pydantic import ValidationError
 
-from sigmail.filter import SpamFilter
-from sigmail_service.batch import item_of_line, item_of_value, judge, lines_of
+from sigmail_service.batch import Item, item_of_line, item_of_value, judge, lines_of
+from sigmail_service.callers import charge, pace
 from sigmail_service.classifier import current_filter, current_settings
 from sigmail_service.description import BATCH_BODY, problems
 from sigmail_service.messages import problem_of_fields, read_body
@@ -36,8 +36,11 @@ _PROBLEMS = problems(
     "body-too-large",
     "unsupported-media-type",
     "invalid-field",
+    "too-many-requests",
     "overloaded",
 )
+
+_Answer = Callable[[Sequence[Item], int], bytes]
 
 _log = structlog.get_logger("sigmail_service")
 
@@ -56,8 +59,8 @@ def classify_batch(query: ClassifyQuery) -> Response:
     if request.mimetype == NDJSON:
         request.max_content_length = sys.maxsize  # The stream may be endless; each line has its limit.
         limit = settings.max_body_bytes * _LINE_FACTOR
-        stream = _stream(_chunks(), current_filter(), query.explain, limit, g.request_id)
-        return Response(stream, content_type=NDJSON)
+        judged = _stream(_chunks(), limit, _answer_in_turn(query.explain), g.request_id)
+        return Response(judged, content_type=NDJSON)
     if request.mimetype != "application/json":
         detail = f"The route takes {NDJSON} and application/json."
         remedy = f"Send one JSON object a line as {NDJSON}, or one object with the list messages."
@@ -66,10 +69,22 @@ def classify_batch(query: ClassifyQuery) -> Response:
         values = BatchMessages.model_validate_json(read_body(request, settings.max_body_bytes)).messages
     except ValidationError as error:
         raise problem_of_fields(error) from None
+    charge(len(values))
     items = [item_of_value(value) for value in values]
     answers = list(judge(items, current_filter(), query.explain, 0))
     body = json.dumps({"results": answers}, ensure_ascii=False) + "\n"
     return Response(body, content_type="application/json")
+
+
+def _answer_in_turn(explain: int) -> _Answer:
+    """Return a function that judges a block of items and writes the answers, when the caller's rate allows it."""
+    spam_filter, pay = current_filter(), pace()
+
+    def answer(items: Sequence[Item], first: int) -> bytes:
+        pay(len(items))
+        return lines_of(judge(items, spam_filter, explain, first))
+
+    return answer
 
 
 def _chunks() -> Iterator[bytes]:
@@ -77,14 +92,12 @@ def _chunks() -> Iterator[bytes]:
     return iter(lambda: stream.read(_READ_BYTES), b"")
 
 
-def _stream(
-    chunks: Iterator[bytes], spam_filter: SpamFilter, explain: int, limit: int, request_id: str
-) -> Iterator[bytes]:
+def _stream(chunks: Iterator[bytes], limit: int, answer: _Answer, request_id: str) -> Iterator[bytes]:
     count = 0
     try:
         for lines in blocks_of_lines(chunks, limit, _LINES_AT_ONCE):
             items = [item_of_line(line, limit) for line in lines]
-            yield lines_of(judge(items, spam_filter, explain, count))
+            yield answer(items, count)
             count += len(items)
     except Problem as problem:  # The stream itself failed: its last line says so.
         yield (json.dumps({"index": count, "error": problem.document(request_id)}) + "\n").encode()

@@ -7,6 +7,7 @@ import json
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from sigmail_service.callers import charge
 from sigmail_service.classifier import current_filter, current_settings, verdict_answer
 from sigmail_service.description import MESSAGE_BODY, problems
 from sigmail_service.messages import read_message
@@ -26,6 +27,7 @@ _PROBLEMS = problems(
     "unsupported-charset",
     "invalid-field",
     "empty-message",
+    "too-many-requests",
     "overloaded",
 )
 
@@ -36,6 +38,7 @@ _PROBLEMS = problems(
 @blueprint.doc(responses=_PROBLEMS, extensions={"requestBody": MESSAGE_BODY})
 def classify(query: ClassifyQuery) -> Response:
     """Judge one message."""
+    charge()
     message = read_message(request, current_settings().max_body_bytes)
     spam_filter = current_filter()
     verdict = spam_filter.classify(message, explain=query.explain)
