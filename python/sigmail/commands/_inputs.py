@@ -145,11 +145,9 @@ def labelled_options(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(f"Messages of both labels are needed: give {missing}, or a --table.")
         command(LabelledInput(spam, ham, table, label_column, text_column), **options)
 
-    options: Iterable[Callable[[Any], Any]] = (
-        click.option(
-            "--text-column", metavar="NAME", help="The text column of the tables, if its name is unusual."
-        ),
-        click.option("--label-column", metavar="NAME", help="The label column, likewise."),
+    options: Iterable[Callable[[Any], Any]] = (  # The last one stands first in the help.
+        click.option("--text-column", metavar="NAME", help="The text column, likewise."),
+        click.option("--label-column", metavar="NAME", help="The label column, if its name is unusual."),
         click.option(
             "--table",
             multiple=True,

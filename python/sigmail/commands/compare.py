@@ -48,7 +48,12 @@ class Result:
 @click.command(epilog="\b\nExample:\n  sigmail compare --spam spam/ --ham ham/")
 @labelled_options
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the split and of each training."
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="NUMBER",
+    help="Of the split and of each training.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write the figures as one object of JSON.")
 def compare(labelled: LabelledInput, seed: int, as_json: bool) -> None:
