@@ -7,6 +7,8 @@
 * :mod:`sigmail.errors`: what can go wrong
 """
 
+from typing import TYPE_CHECKING
+
 from sigmail._core import build_info, neuron, sigmoid
 from sigmail._core import network as network
 from sigmail.errors import (
@@ -16,7 +18,19 @@ from sigmail.errors import (
     ModelFileError,
     SigmailError,
 )
-from sigmail.filter import Explanation, Reason, SpamFilter, Verdict
+
+if TYPE_CHECKING:
+    from sigmail.filter import Explanation, Reason, SpamFilter, Verdict
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import the filter, and NumPy with it, when it is asked for: ``sigmail --help`` needs neither."""
+        if name in {"Explanation", "Reason", "SpamFilter", "Verdict"}:
+            from sigmail import filter as home  # noqa: PLC0415 - That is the point of it.
+
+            return getattr(home, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __version__: str = build_info()["version"]
 
