@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from sigmail import __version__
 from sigmail_service import callers, classifier, description, errors, tracing
 from sigmail_service.messages import MessageRequest
-from sigmail_service.routes import batch, classify, health, metrics
+from sigmail_service.routes import batch, classify, docs, health, metrics
 from sigmail_service.settings import Settings
 
 __all__ = ["create_app"]
@@ -36,7 +36,13 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     errors.init_app(app)
     classifier.init_app(app, settings)
     callers.init_app(app, settings)
-    for blueprint in (classify.blueprint, batch.blueprint, health.blueprint, metrics.blueprint):
+    for blueprint in (
+        classify.blueprint,
+        batch.blueprint,
+        health.blueprint,
+        metrics.blueprint,
+        docs.blueprint,
+    ):
         app.register_blueprint(blueprint)
     description.init_app(app)
     return app

@@ -20,9 +20,9 @@ _KEY_BYTES = 16
 class TokenBuckets:
     """Buckets in a file that every worker maps into its memory.
 
-    A caller's bucket is found by a keyed hash: the file never grows, and nobody can aim at another's bucket; two
-    callers share one with a chance of 1 in 65,536. Workers do not lock: two that change one bucket in the same
-    microsecond may count one message instead of two, which a rate limit can bear.
+    A caller's bucket is found by a keyed hash: the file never grows, and nobody can aim at another's bucket.
+    Two callers share one with a chance of 1 in 65,536. Workers do not lock: two that change a bucket in the
+    same microsecond may count one message instead of two, which a rate limit can bear.
 
     Parameters
     ----------

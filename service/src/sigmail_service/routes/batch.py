@@ -77,7 +77,7 @@ def classify_batch(query: ClassifyQuery) -> Response:
 
 
 def _answer_in_turn(explain: int) -> _Answer:
-    """Return a function that judges a block of items and writes the answers, when the caller's rate allows it."""
+    """Return a function that judges a block of items as fast as the caller's rate allows."""
     spam_filter, pay = current_filter(), pace()
 
     def answer(items: Sequence[Item], first: int) -> bytes:
