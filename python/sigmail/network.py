@@ -38,13 +38,14 @@ class NeuralNetworkClassifier(BinaryClassifier):
     learning_rate : float > 0, default 0.01
     momentum : float in [0, 1), default 0.9
         Of the optimizer "sgd".
-    alpha : float >= 0, default 1e-5
-        The L2 penalty beside the mean loss, as the ``alpha`` of scikit-learn's ``SGDClassifier``.
+    alpha : float >= 0, default 1e-6
+        The L2 penalty beside the mean loss, as the ``alpha`` of scikit-learn's ``SGDClassifier``. Adam takes
+        out the size of a gradient, so with it even a small one weighs on the inputs that are rare.
     input_dropout : float in [0, 1), default 0.0
         The share of input values left out, drawn anew for each batch.
     batch_size : int >= 1, default 64
     max_iter : int >= 1, default 50
-        Passes over the rows.
+        Passes over the rows. On sparse text two or three generalise best.
     tol : float >= 0, default 1e-4
         Training ends when the loss has not fallen by so much for ``n_iter_no_change`` passes.
     class_weight : dict, "balanced" or None, default None
@@ -89,7 +90,7 @@ class NeuralNetworkClassifier(BinaryClassifier):
         optimizer: Literal["adam", "sgd"] = "adam",
         learning_rate: float = 0.01,
         momentum: float = 0.9,
-        alpha: float = 1e-5,
+        alpha: float = 1e-6,
         input_dropout: float = 0.0,
         batch_size: int = 64,
         max_iter: int = 50,
