@@ -126,6 +126,24 @@ def test_help_and_the_neuron_import_nothing_heavy():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_verb_of_another_package_is_listed_and_found(sigmail, tmp_path):
+    (tmp_path / "other.py").write_text(
+        "import click\n@click.command()\ndef greet():\n    click.echo('hello')\n"
+    )
+    metadata = tmp_path / "other-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-package\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[sigmail.commands]\ngreet = other:greet\nbroken = other_none:x\n"
+    )
+    environment = {"PYTHONPATH": str(tmp_path)}
+    assert "From other-package." in sigmail("--help", environment=environment).stdout
+    assert sigmail("greet", environment=environment).stdout == "hello\n"
+    done = sigmail("broken", environment=environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: `sigmail broken` comes from other-package, which can't be loaded: ")
+
+
 def test_the_group_is_a_click_group_for_programs_that_embed_it():
     assert isinstance(main, click.Group)
     context = click.Context(main)

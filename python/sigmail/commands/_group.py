@@ -49,7 +49,8 @@ class VerbGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview from the table, so that `--help` imports no verb."""
-        rows = [(name, VERBS.get(name, "From another package.")) for name in self.list_commands(ctx)]
+        installed = _installed()
+        rows = [(name, VERBS.get(name) or _origin(installed[name])) for name in self.list_commands(ctx)]
         with formatter.section("Verbs"):
             formatter.write_dl(rows)
 
@@ -72,6 +73,10 @@ class VerbGroup(click.Group):
 
 def _installed() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=_ENTRY_POINT_GROUP)}
+
+
+def _origin(entry: EntryPoint) -> str:
+    return f"From {entry.dist.name if entry.dist else entry.module}."
 
 
 def _load(entry: EntryPoint) -> object:
