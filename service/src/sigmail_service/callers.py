@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 
 from sigmail_service.limiter import TokenBuckets, whole_seconds
 from sigmail_service.problems import Problem
@@ -37,7 +37,9 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def caller() -> str:
-    """Return the name of the caller's bucket: the address, for IPv6 its /64 network."""
+    """Return the name of the caller's bucket: the key, or the address, for IPv6 its /64 network."""
+    if "key_id" in g:
+        return f"key {g.key_id}"
     proxies = cast("list[_Network]", current_app.extensions[_PROXIES])
     address = address_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), proxies)
     try:

@@ -68,6 +68,7 @@ def init_app(app: APIFlask) -> None:
     app.config["AUTO_SERVERS"] = False
     app.config["SERVERS"] = [{"url": "/"}]
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
+    app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
     app.config["AUTO_OPERATION_ID"] = True
     app.spec_processor(_add_components)

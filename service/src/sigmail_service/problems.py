@@ -52,6 +52,19 @@ _CATALOGUE = (
         "The text does not match its charset",
         "Name the charset in the Content-Type (UTF-8 is assumed), or send a raw mail as message/rfc822.",
     ),
+    Kind(
+        "key-missing",
+        401,
+        "An API key is needed",
+        "Send a key as `Authorization: Bearer TOKEN` or `X-API-Key: TOKEN`; `sigmail keys create` makes one.",
+    ),
+    Kind(
+        "key-unknown",
+        401,
+        "The API key is wrong",
+        "Check the key; `sigmail keys list` shows those that hold.",
+    ),
+    Kind("scope-missing", 403, "The API key may not do this", "Ask the operator for a key with the scope."),
     Kind("not-found", 404, "There is nothing here", "The routes are listed at /openapi.json."),
     Kind(
         "method-not-allowed",
@@ -114,6 +127,8 @@ KINDS = {kind.name: kind for kind in _CATALOGUE}
 
 _BY_STATUS = {
     400: "malformed-request",
+    401: "key-missing",
+    403: "scope-missing",
     404: "not-found",
     405: "method-not-allowed",
     408: "body-timeout",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 import shutil
@@ -29,6 +30,9 @@ _VARIABLE_OF_CONFIG = "SIGMAIL_CONFIG"
     "--workers", type=click.IntRange(1, 256), help="Worker processes.  [default: one a processor, 4 at most]"
 )
 @click.option("--model", type=click.Path(path_type=Path), help="Model file.  [default: the starter model]")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the API keys are kept.")
+@click.option("--require-key", is_flag=True, default=None, help="Let nobody in without an API key.")
+@click.option("--open-to-everyone", is_flag=True, default=None, help="Serve others without keys.")
 @click.option(
     "--max-body-bytes", type=click.IntRange(1024), help="Largest body of a request.  [default: 10 MiB]"
 )
@@ -89,6 +93,8 @@ def _serve(settings: Settings) -> None:
         from sigmail_service.limiter import TokenBuckets  # noqa: PLC0415
         from sigmail_service.server import run  # noqa: PLC0415
 
+        address = _address(settings)
+        _refuse_to_be_open(settings, address)
         try:
             identity = load_filter(settings).identity
         except OSError as error:
@@ -97,9 +103,19 @@ def _serve(settings: Settings) -> None:
             ) from error
         TokenBuckets.create(directory / "buckets", secrets.token_bytes(16))
         os.environ[BUCKETS_VARIABLE] = str(directory / "buckets")
-        run(settings, _address(settings), identity)
+        run(settings, address, identity)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _refuse_to_be_open(settings: Settings, address: str) -> None:
+    """Refuse to judge everybody's mail on an address that others reach, unless the operator said so."""
+    if settings.require_key or settings.open_to_everyone or ipaddress.ip_address(address).is_loopback:
+        return
+    raise click.ClickException(
+        f"others can reach {settings.host}, and no key is required: create one with `sigmail keys create` "
+        "and add --require-key, or say --open-to-everyone"
+    )
 
 
 def _address(settings: Settings) -> str:

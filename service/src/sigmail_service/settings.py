@@ -32,6 +32,14 @@ def _usual_workers() -> int:
     return min(os.cpu_count() or 1, _USUAL_WORKERS_AT_MOST)
 
 
+def _usual_data_dir() -> Path:
+    """Return the folder that systemd names, or that of the user (XDG)."""
+    state = os.environ.get("STATE_DIRECTORY")
+    if state:
+        return Path(state)
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "sigmail"
+
+
 class Settings(BaseSettings):
     """What the operator can set; each name is a key of the TOML file and, in capitals, of the environment."""
 
@@ -41,6 +49,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
     workers: int = Field(default_factory=_usual_workers, ge=1, le=256, description="worker processes")
     model: Path | None = Field(default=None, description="model file; the starter model when unset")
+    data_dir: Path = Field(default_factory=_usual_data_dir, description="where the keys are kept")
+    require_key: bool = Field(default=False, description="whether /classify and /metrics need an API key")
+    open_to_everyone: bool = Field(
+        default=False, description="whether an address other than loopback may be served without keys"
+    )
     max_body_bytes: int = Field(
         default=10 * _MEBIBYTE,
         ge=1024,
@@ -69,6 +82,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level to log"
     )
+
+    @property
+    def keys_file(self) -> Path:
+        """The file of the API keys."""
+        return self.data_dir / "keys.json"
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,7 @@ from apiflask import APIBlueprint
 from flask import Response, g, request
 from pydantic import ValidationError
 
+from sigmail_service.access import SECURITY, requires
 from sigmail_service.batch import Item, item_of_line, item_of_value, judge, lines_of
 from sigmail_service.callers import charge, pace
 from sigmail_service.classifier import current_filter, current_settings
@@ -38,6 +39,9 @@ _PROBLEMS = problems(
     "invalid-field",
     "too-many-requests",
     "overloaded",
+    "key-missing",
+    "key-unknown",
+    "scope-missing",
 )
 
 _Answer = Callable[[Sequence[Item], int], bytes]
@@ -46,9 +50,10 @@ _log = structlog.get_logger("sigmail_service")
 
 
 @blueprint.post("/classify/batch")
+@requires("classify")
 @blueprint.input(ClassifyQuery, location="query", arg_name="query")
 @blueprint.output(BatchAnswer)
-@blueprint.doc(responses=_PROBLEMS, extensions={"requestBody": BATCH_BODY})
+@blueprint.doc(security=SECURITY, responses=_PROBLEMS, extensions={"requestBody": BATCH_BODY})
 def classify_batch(query: ClassifyQuery) -> Response:
     """Judge many messages.
 

@@ -7,6 +7,7 @@ import json
 from apiflask import APIBlueprint
 from flask import Response, request
 
+from sigmail_service.access import SECURITY, requires
 from sigmail_service.callers import charge
 from sigmail_service.classifier import current_filter, current_settings, verdict_answer
 from sigmail_service.description import MESSAGE_BODY, problems
@@ -29,13 +30,17 @@ _PROBLEMS = problems(
     "empty-message",
     "too-many-requests",
     "overloaded",
+    "key-missing",
+    "key-unknown",
+    "scope-missing",
 )
 
 
 @blueprint.post("/classify")
+@requires("classify")
 @blueprint.input(ClassifyQuery, location="query", arg_name="query")
 @blueprint.output(VerdictAnswer)
-@blueprint.doc(responses=_PROBLEMS, extensions={"requestBody": MESSAGE_BODY})
+@blueprint.doc(security=SECURITY, responses=_PROBLEMS, extensions={"requestBody": MESSAGE_BODY})
 def classify(query: ClassifyQuery) -> Response:
     """Judge one message."""
     charge()

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from sigmail_service.access import SECURITY, requires
 from sigmail_service.metrics import exposition
 
 __all__ = ["blueprint"]
@@ -20,7 +21,8 @@ _TEXT: dict[int | str, Any] = {
 
 
 @blueprint.get("/metrics")
-@blueprint.doc(responses=_TEXT)
+@requires("metrics")
+@blueprint.doc(security=SECURITY, responses=_TEXT)
 def metrics() -> Response:
     """Give the figures of all workers in Prometheus' text format."""
     return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
