@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -217,3 +219,13 @@ class NeuralNetworkClassifier(BinaryClassifier):
         check_number("validation_fraction", self.validation_fraction, above=0.0, below=1.0)
         for name in ("batch_size", "max_iter", "n_iter_no_change"):
             check_number(name, getattr(self, name), least=1, whole=True)
+
+
+class _CallableModule(ModuleType):
+    """Keeps ``sigmail.network(X, layers)`` a call: importing this module puts it in the function's place."""
+
+    def __call__(self, X: Any, layers: Any) -> Any:
+        return _core.network(X, layers)
+
+
+sys.modules[__name__].__class__ = _CallableModule
