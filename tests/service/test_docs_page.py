@@ -23,7 +23,7 @@ class References(HTMLParser):
             self.inline.append(tag)
 
 
-@pytest.mark.parametrize("path", ["/docs"])
+@pytest.mark.parametrize("path", ["/docs", "/", "/neuron"])
 def test_a_page_fetches_only_what_is_ours(service, path):
     answer = requests.get(f"{service.url}{path}", timeout=20)
     assert answer.status_code == 200

@@ -13,12 +13,11 @@ from sigmail_service.keys import Key, KeyStore
 from sigmail_service.problems import Problem
 from sigmail_service.settings import Settings
 
-__all__ = ["SECURITY", "init_app", "requires"]
+__all__ = ["SECURITY", "check", "init_app", "requires"]
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 _STORE = "sigmail.keys"
-_REQUIRED = "sigmail.keys_required"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sigmail"'}
 
 SECURITY: list[str | dict[str, list[Any]]] = [{}, {"bearer": []}, {"apiKey": []}]
@@ -28,7 +27,7 @@ SECURITY: list[str | dict[str, list[Any]]] = [{}, {"bearer": []}, {"apiKey": []}
 def init_app(app: APIFlask, settings: Settings) -> None:
     """Open the store of keys, and describe how a key is sent."""
     app.extensions[_STORE] = KeyStore(settings.keys_file)
-    app.extensions[_REQUIRED] = settings.require_key
+    app.config["REQUIRE_KEY"] = settings.require_key
     app.config["SECURITY_SCHEMES"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -41,7 +40,7 @@ def requires(scope: str, *, always: bool = False) -> Callable[[_View], _View]:
     def decorate(view: _View) -> _View:
         @functools.wraps(view)
         def checked(*arguments: Any, **options: Any) -> Any:
-            _check(scope, always=always)
+            check(scope, _token(), always=always)
             return view(*arguments, **options)
 
         return cast("_View", checked)
@@ -49,10 +48,10 @@ def requires(scope: str, *, always: bool = False) -> Callable[[_View], _View]:
     return decorate
 
 
-def _check(scope: str, *, always: bool) -> None:
-    token = _token()
+def check(scope: str, token: str | None, *, always: bool = False) -> None:
+    """Raise `Problem` unless a token holds a scope, or none is needed and none is given."""
     if token is None:
-        if always or current_app.extensions[_REQUIRED]:
+        if always or current_app.config["REQUIRE_KEY"]:
             raise Problem("key-missing", "The route needs an API key.", headers=_CHALLENGE)
         return
     store = cast("KeyStore", current_app.extensions[_STORE])
