@@ -169,7 +169,7 @@ mod tests {
             table_bits: 8,
             words: true,
             word_pairs: true,
-            gram_bytes: 4,
+            gram_lengths: vec![3, 4],
             gram_prefix: 3000,
         };
         let neuron = |inputs: usize, outputs: usize| OwnedLayer {

@@ -27,8 +27,8 @@ pub struct FeatureSpecification {
     pub words: bool,
     /// Pairs of neighbouring words.
     pub word_pairs: bool,
-    /// Overlapping runs of this many bytes of the lower-cased text; 0 for none.
-    pub gram_bytes: u32,
+    /// Lengths in bytes of the overlapping runs of the lower-cased text; none, one or two.
+    pub gram_lengths: Vec<u32>,
     /// How many bytes of each field the runs are taken from.
     pub gram_prefix: u32,
 }
@@ -39,7 +39,9 @@ impl FeatureSpecification {
     /// Allowed sizes of the table, as powers of two.
     pub const TABLE_BITS: std::ops::RangeInclusive<u32> = 8..=24;
     /// Allowed lengths of a byte run: a window is held in one 64-bit word.
-    pub const GRAM_BYTES: std::ops::RangeInclusive<u32> = 2..=8;
+    pub const GRAM_LENGTHS: std::ops::RangeInclusive<u32> = 2..=8;
+    /// How many lengths of byte runs there may be: each is a family of features.
+    pub const MAX_GRAM_LENGTHS: usize = 2;
 
     /// Slots of the table.
     #[must_use]
@@ -65,12 +67,14 @@ impl FeatureSpecification {
                 Self::TABLE_BITS.end()
             )));
         }
-        if self.gram_bytes != 0 && !Self::GRAM_BYTES.contains(&self.gram_bytes) {
+        let lengths = &self.gram_lengths;
+        let allowed = lengths.iter().all(|length| Self::GRAM_LENGTHS.contains(length));
+        if !allowed || lengths.len() > Self::MAX_GRAM_LENGTHS || !lengths.is_sorted_by(|a, b| a < b) {
             return Err(Error::Value(format!(
-                "gram_bytes is {}, but must be 0 for none, or from {} to {}",
-                self.gram_bytes,
-                Self::GRAM_BYTES.start(),
-                Self::GRAM_BYTES.end()
+                "gram_lengths is {lengths:?}, but must be at most {} rising lengths from {} to {}",
+                Self::MAX_GRAM_LENGTHS,
+                Self::GRAM_LENGTHS.start(),
+                Self::GRAM_LENGTHS.end()
             )));
         }
         Ok(self)

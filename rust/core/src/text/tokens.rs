@@ -20,8 +20,9 @@ enum Kind {
     Written = 1,
     Digits = 2,
     Punctuation = 3,
-    Gram = 4,
-    Whole = 5,
+    Whole = 4,
+    /// The families of byte runs are told apart by their number, added to this.
+    Gram = 5,
 }
 
 /// The families of tokens. Each is normalised apart, so that the many runs of bytes do not drown the
@@ -33,13 +34,17 @@ pub enum Family {
     Words = 0,
     /// Pairs of neighbouring words.
     Pairs = 1,
-    /// Overlapping runs of bytes.
+    /// Overlapping runs of bytes, of the first length.
     Grams = 2,
+    /// Overlapping runs of bytes, of the second length.
+    LongerGrams = 3,
 }
 
 impl Family {
     /// How many there are.
-    pub const COUNT: usize = 3;
+    pub const COUNT: usize = 4;
+    /// The families of byte runs, one a length.
+    const GRAMS: [Self; FeatureSpecification::MAX_GRAM_LENGTHS] = [Self::Grams, Self::LongerGrams];
 }
 
 /// A token as a reason shows it. A run of bytes is shown as the word that it begins in.
@@ -149,8 +154,9 @@ impl<S: TokenSink> Tokenizer<'_, S> {
 
     /// Slides a window of some bytes over the lower-cased text, words joined by one space.
     fn read_grams(&mut self, piece: &str) {
-        let length = self.specification.gram_bytes;
-        if length == 0 || self.window.seen >= self.specification.gram_prefix {
+        let specification = self.specification;
+        let lengths = || specification.gram_lengths.iter().zip(Family::GRAMS);
+        if lengths().len() == 0 || self.window.seen >= specification.gram_prefix {
             return;
         }
         let mut lower = std::mem::take(&mut self.buffers.lower);
@@ -159,13 +165,14 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         push_lower(&mut lower, piece);
         let word = lower[1..].trim_matches(|c: char| !c.is_alphanumeric());
         let tag = tag(self.field, Kind::Gram);
-        let mask = u64::MAX >> (64 - 8 * length);
         for &byte in lower.as_bytes() {
-            self.window.bytes = (self.window.bytes << 8 | u64::from(byte)) & mask;
+            self.window.bytes = self.window.bytes << 8 | u64::from(byte);
             self.window.seen += 1;
-            if self.window.seen >= length {
-                let hash = self.key.hash(tag, &self.window.bytes.to_le_bytes());
-                self.add(hash, Token { field: self.field, family: Family::Grams, before: None, text: word });
+            let seen = self.window.seen;
+            for (&length, family) in lengths().filter(|&(&length, _)| seen >= length) {
+                let run = self.window.bytes & u64::MAX >> (64 - 8 * length);
+                let hash = self.key.hash(tag + family as u16, &run.to_le_bytes());
+                self.add(hash, Token { field: self.field, family, before: None, text: word });
             }
         }
         self.buffers.lower = lower;
