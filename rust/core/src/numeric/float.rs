@@ -2,10 +2,15 @@
 
 use std::fmt::Debug;
 
+use super::simd::vector::{InstructionSet, Vector};
+
 /// `f32` or `f64`. Sealed: the kernels are written for these two.
 pub trait Float: Copy + Debug + Default + PartialOrd + Send + Sync + private::Sealed + 'static {
     /// The type's name in array libraries: `float32` or `float64`.
     const NAME: &'static str;
+
+    /// The register of an instruction set that holds numbers of this type.
+    type Register<I: InstructionSet>: Vector<Element = Self>;
 
     /// The value as `f64`, exactly.
     fn to_f64(self) -> f64;
@@ -16,6 +21,8 @@ pub trait Float: Copy + Debug + Default + PartialOrd + Send + Sync + private::Se
 
 impl Float for f32 {
     const NAME: &'static str = "float32";
+
+    type Register<I: InstructionSet> = I::Single;
 
     fn to_f64(self) -> f64 {
         f64::from(self)
@@ -28,6 +35,8 @@ impl Float for f32 {
 
 impl Float for f64 {
     const NAME: &'static str = "float64";
+
+    type Register<I: InstructionSet> = I::Double;
 
     fn to_f64(self) -> f64 {
         self

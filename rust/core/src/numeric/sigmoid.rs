@@ -4,8 +4,16 @@
 //! a number down to the smallest subnormal (x = -103.97 for `f32`, -745.13 for `f64`), where 1 / (1 + exp(-x))
 //! has long been 0.
 
+#![allow(
+    clippy::inline_always,
+    reason = "a function must be inlined where its instruction set is switched on"
+)]
+
 use super::Float;
-use crate::error::{Error, Result};
+use super::neuron::expect_length;
+use super::simd::elementwise::{Function, Map, MapInPlace};
+use super::simd::{self, Level, Vector};
+use crate::error::Result;
 
 /// sigmoid(x), in `f64`. NaN gives NaN, -inf gives 0, +inf gives 1.
 #[must_use]
@@ -36,36 +44,58 @@ pub fn sigmoid_derivative<T: Float>(x: T) -> T {
 
 /// Writes sigmoid(x) for each x of `input` to `output`.
 pub fn sigmoid_to<T: Float>(input: &[T], output: &mut [T]) -> Result<()> {
-    apply(input, output, sigmoid)
+    apply(Level::chosen(), input, output, Sigmoid)
 }
 
 /// Replaces each value by its sigmoid.
 pub fn sigmoid_in_place<T: Float>(values: &mut [T]) {
-    for value in values {
-        *value = sigmoid(*value);
-    }
+    Level::chosen().run(MapInPlace { values, function: Sigmoid });
 }
 
 /// Writes the derivative of the sigmoid at each x of `input` to `output`.
 pub fn sigmoid_derivative_to<T: Float>(input: &[T], output: &mut [T]) -> Result<()> {
-    apply(input, output, sigmoid_derivative)
+    apply(Level::chosen(), input, output, SigmoidDerivative)
 }
 
 /// Replaces each value by the derivative of the sigmoid at it.
 pub fn sigmoid_derivative_in_place<T: Float>(values: &mut [T]) {
-    for value in values {
-        *value = sigmoid_derivative(*value);
+    Level::chosen().run(MapInPlace { values, function: SigmoidDerivative });
+}
+
+/// [`sigmoid_to`] with an instruction set of the caller's choice, for tests and measurements.
+pub fn sigmoid_with<T: Float>(level: Level, input: &[T], output: &mut [T]) -> Result<()> {
+    apply(level, input, output, Sigmoid)
+}
+
+/// [`sigmoid_derivative_to`] with an instruction set of the caller's choice.
+pub fn sigmoid_derivative_with<T: Float>(level: Level, input: &[T], output: &mut [T]) -> Result<()> {
+    apply(level, input, output, SigmoidDerivative)
+}
+
+fn apply<T: Float>(level: Level, input: &[T], output: &mut [T], function: impl Function) -> Result<()> {
+    expect_length("output values", input.len(), output.len())?;
+    level.run(Map { input, output, function });
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Sigmoid;
+
+impl Function for Sigmoid {
+    #[inline(always)]
+    fn of<V: Vector>(self, x: V) -> V {
+        simd::sigmoid::sigmoid(x)
     }
 }
 
-fn apply<T: Float>(input: &[T], output: &mut [T], function: fn(T) -> T) -> Result<()> {
-    if input.len() != output.len() {
-        return Err(Error::Length { what: "output values", expected: input.len(), actual: output.len() });
+#[derive(Clone, Copy)]
+struct SigmoidDerivative;
+
+impl Function for SigmoidDerivative {
+    #[inline(always)]
+    fn of<V: Vector>(self, x: V) -> V {
+        simd::sigmoid::sigmoid_derivative(x)
     }
-    for (x, y) in input.iter().zip(output) {
-        *y = function(*x);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,249 @@
+//! Registers of 512 bits: 16 `f32` or 8 `f64`.
+
+#![allow(clippy::wildcard_imports, reason = "the names of instructions start with `_mm512_`")]
+
+use std::arch::x86_64::*;
+
+use super::vector::{Constants, InstructionSet, Vector, double, single};
+use super::{Kernel, table};
+
+/// AVX-512 with its F, DQ, BW and VL parts, and FMA.
+pub struct Avx512;
+
+impl InstructionSet for Avx512 {
+    type Single = Single;
+    type Double = Double;
+    const NAME: &'static str = "avx512f";
+}
+
+/// Whether this processor has it.
+pub fn is_available() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("fma")
+}
+
+/// Runs a kernel with the instruction set switched on. The processor must have it.
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+pub fn enter<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run::<Avx512>()
+}
+
+static SINGLE_EXCESS: [f32; 16] = table::single();
+static DOUBLE_EXCESS: [f64; 8] = table::double();
+
+/// Off by 2^-27.7 of the exponential, and by the same at both ends, so that no step lies between two entries.
+const SINGLE_POLYNOMIAL: [f64; 2] = [0.500_009_774_918_030_1, -0.166_670_577];
+
+/// Off by 2^-56.5 of the exponential.
+const DOUBLE_POLYNOMIAL: [f64; 6] = [
+    0.500_000_000_000_005_1,
+    -0.166_666_666_666_667_24,
+    0.041_666_666_617_526_46,
+    -0.008_333_333_327_873_34,
+    0.001_388_958_710_823_954_2,
+    -0.000_198_420_456_372_392_58,
+];
+
+/// Calls instructions that the processor has.
+macro_rules! intrinsic {
+    ($call:expr) => {
+        // SAFETY: registers are made and used inside `enter` alone, whose caller has asked the processor.
+        unsafe { $call }
+    };
+}
+
+/// A mask of the first `count` lanes, all of them from 16 on.
+fn first_lanes(count: usize) -> u32 {
+    (1_u32 << count.min(16)) - 1
+}
+
+macro_rules! implement_vector {
+    (
+        $name:ident, $element:ident, $lanes:literal, $register:ident, $mask:ident, $constants:expr;
+        excess $excess:ident, fraction $fraction:literal, shift $places:literal, keep $keep:literal;
+        $set:ident $load:ident $load_some:ident $store:ident $store_some:ident $stream:ident
+        $add:ident $sub:ident $mul:ident $fma:ident $fnma:ident $max:ident $min:ident $or:ident
+        $blend:ident $sign:ident $permute:ident $scale:ident $reciprocal:ident $sum:ident;
+        $to_bits:ident $from_bits:ident $set_bits:ident $add_bits:ident $max_bits:ident $greater_bits:ident
+        $shift_bits:ident
+    ) => {
+        /// A register full of numbers.
+        #[derive(Clone, Copy)]
+        pub struct $name($register);
+
+        impl $name {
+            /// Twice the bits lack the sign; as whole numbers they are ordered like |x|, NaN above all.
+            #[inline(always)]
+            fn twice_the_bits(self) -> __m512i {
+                intrinsic!($add_bits($to_bits(self.0), $to_bits(self.0)))
+            }
+
+            #[inline(always)]
+            fn shifted_to_the_exponent(self) -> __m512i {
+                intrinsic!($shift_bits::<$places>($to_bits(self.0)))
+            }
+        }
+
+        impl Vector for $name {
+            type Element = $element;
+            const LANES: usize = $lanes;
+            const CONSTANTS: Constants = $constants;
+
+            #[inline(always)]
+            fn splat(value: f64) -> Self {
+                Self::broadcast(value as $element)
+            }
+
+            #[inline(always)]
+            fn broadcast(value: $element) -> Self {
+                Self(intrinsic!($set(value)))
+            }
+
+            #[inline(always)]
+            fn load(source: &[$element]) -> Self {
+                assert!(source.len() >= Self::LANES);
+                // SAFETY: the slice holds as many numbers as the register; `enter` has run.
+                Self(unsafe { $load(source.as_ptr()) })
+            }
+
+            #[inline(always)]
+            fn load_partial(source: &[$element]) -> Self {
+                // SAFETY: the mask lets no lane past the end of the slice be read; `enter` has run.
+                Self(unsafe { $load_some(first_lanes(source.len()) as $mask, source.as_ptr()) })
+            }
+
+            #[inline(always)]
+            fn store(self, target: &mut [$element]) {
+                assert!(target.len() >= Self::LANES);
+                // SAFETY: the slice holds as many numbers as the register; `enter` has run.
+                unsafe { $store(target.as_mut_ptr(), self.0) }
+            }
+
+            #[inline(always)]
+            fn store_partial(self, target: &mut [$element]) {
+                // SAFETY: the mask lets no lane past the end of the slice be written; `enter` has run.
+                unsafe { $store_some(target.as_mut_ptr(), first_lanes(target.len()) as $mask, self.0) }
+            }
+
+            #[inline(always)]
+            fn stream(self, target: &mut [$element]) {
+                assert!(target.len() >= Self::LANES && target.as_ptr().addr().is_multiple_of(64));
+                // SAFETY: the slice holds as many numbers as the register, at its alignment; `enter` has run.
+                unsafe { $stream(target.as_mut_ptr(), self.0) }
+            }
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Self(intrinsic!($add(self.0, other.0)))
+            }
+
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                Self(intrinsic!($sub(self.0, other.0)))
+            }
+
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                Self(intrinsic!($mul(self.0, other.0)))
+            }
+
+            #[inline(always)]
+            fn mul_add(self, factor: Self, addend: Self) -> Self {
+                Self(intrinsic!($fma(self.0, factor.0, addend.0)))
+            }
+
+            #[inline(always)]
+            fn neg_mul_add(self, factor: Self, addend: Self) -> Self {
+                Self(intrinsic!($fnma(self.0, factor.0, addend.0)))
+            }
+
+            #[inline(always)]
+            fn at_least(self, bound: Self) -> Self {
+                Self(intrinsic!($max(bound.0, self.0)))
+            }
+
+            #[inline(always)]
+            fn at_most(self, bound: Self) -> Self {
+                Self(intrinsic!($min(bound.0, self.0)))
+            }
+
+            #[inline(always)]
+            fn negative_abs(self) -> Self {
+                Self(intrinsic!($or(self.0, $set(-0.0))))
+            }
+
+            #[inline(always)]
+            fn by_sign(self, negative: Self, positive: Self) -> Self {
+                Self(intrinsic!($blend($sign($to_bits(self.0)), positive.0, negative.0)))
+            }
+
+            #[inline(always)]
+            fn all_within(registers: &[Self], bound: f64) -> bool {
+                let mut greatest = registers[0].twice_the_bits();
+                for register in &registers[1..] {
+                    greatest = intrinsic!($max_bits(greatest, register.twice_the_bits()));
+                }
+                intrinsic!($greater_bits(greatest, Self::splat(bound).twice_the_bits())) == 0
+            }
+
+            #[inline(always)]
+            fn excess(shifted: Self) -> Self {
+                Self(intrinsic!($permute($to_bits(shifted.0), Self::load(&$excess).0)))
+            }
+
+            #[inline(always)]
+            fn significand(shifted: Self) -> Self {
+                let bits = shifted.shifted_to_the_exponent();
+                let fraction = intrinsic!(_mm512_and_si512(bits, $set_bits($fraction)));
+                Self(intrinsic!($from_bits(_mm512_or_si512(fraction, $to_bits($set(1.0))))))
+            }
+
+            #[inline(always)]
+            fn power(shifted: Self) -> Self {
+                let bits = shifted.shifted_to_the_exponent();
+                Self(intrinsic!($from_bits($add_bits(bits, $to_bits($set(1.0))))))
+            }
+
+            #[inline(always)]
+            fn scale(self, k: Self) -> Self {
+                Self(intrinsic!($scale(self.0, k.0)))
+            }
+
+            #[inline(always)]
+            fn reciprocal(self) -> Self {
+                let estimate = intrinsic!($to_bits($reciprocal(self.0)));
+                Self(intrinsic!($from_bits(_mm512_and_si512(estimate, $set_bits($keep)))))
+            }
+
+            #[inline(always)]
+            fn sum(self) -> $element {
+                intrinsic!($sum(self.0))
+            }
+        }
+    };
+}
+
+implement_vector! {
+    Single, f32, 16, __m512, __mmask16, single(4, &SINGLE_POLYNOMIAL, 2);
+    excess SINGLE_EXCESS, fraction 0x0078_0000, shift 19, keep -0x100;
+    _mm512_set1_ps _mm512_loadu_ps _mm512_maskz_loadu_ps _mm512_storeu_ps _mm512_mask_storeu_ps _mm512_stream_ps
+    _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_fmadd_ps _mm512_fnmadd_ps _mm512_max_ps _mm512_min_ps _mm512_or_ps
+    _mm512_mask_blend_ps _mm512_movepi32_mask _mm512_permutexvar_ps _mm512_scalef_ps _mm512_rcp14_ps
+    _mm512_reduce_add_ps;
+    _mm512_castps_si512 _mm512_castsi512_ps _mm512_set1_epi32 _mm512_add_epi32 _mm512_max_epu32
+    _mm512_cmpgt_epu32_mask _mm512_slli_epi32
+}
+
+implement_vector! {
+    Double, f64, 8, __m512d, __mmask8, double(3, &DOUBLE_POLYNOMIAL, 3);
+    excess DOUBLE_EXCESS, fraction 0x000E_0000_0000_0000, shift 49, keep -0x2000_0000;
+    _mm512_set1_pd _mm512_loadu_pd _mm512_maskz_loadu_pd _mm512_storeu_pd _mm512_mask_storeu_pd _mm512_stream_pd
+    _mm512_add_pd _mm512_sub_pd _mm512_mul_pd _mm512_fmadd_pd _mm512_fnmadd_pd _mm512_max_pd _mm512_min_pd _mm512_or_pd
+    _mm512_mask_blend_pd _mm512_movepi64_mask _mm512_permutexvar_pd _mm512_scalef_pd _mm512_rcp14_pd
+    _mm512_reduce_add_pd;
+    _mm512_castpd_si512 _mm512_castsi512_pd _mm512_set1_epi64 _mm512_add_epi64 _mm512_max_epu64
+    _mm512_cmpgt_epu64_mask _mm512_slli_epi64
+}
