@@ -9,8 +9,8 @@ use super::limits;
 /// Memory of the parser for one document: it buffers a tag at a time and a stack of open tags.
 const PARSER_BYTES: usize = 16 << 20;
 
-/// Attributes whose value is the target of a link.
-const TARGETS: [&str; 3] = ["href", "src", "action"];
+/// Attributes whose value is the target of a link that a reader may follow.
+const TARGETS: [&str; 2] = ["href", "action"];
 
 /// Tags within a word: they do not divide it, so `v<b></b>iagra` is read as a person reads it.
 const INLINE: [&str; 16] = [
@@ -23,7 +23,7 @@ const INLINE: [&str; 16] = [
 pub struct Page {
     /// The visible text, entities decoded.
     pub text: String,
-    /// Targets of links, images and forms, at most [`limits::LINKS`].
+    /// Targets of links and forms, at most [`limits::LINKS`].
     pub links: Vec<String>,
     /// Whether the parser gave up before the end, or links were left out.
     pub truncated: bool,
@@ -93,6 +93,6 @@ mod tests {
     #[test]
     fn targets_are_collected() {
         let page = read("<a href='http://a.example/?x=1&amp;y=2'>x</a><img src=\"cid:1\"><form action=/go>");
-        assert_eq!(page.links, ["http://a.example/?x=1&y=2", "cid:1", "/go"]);
+        assert_eq!(page.links, ["http://a.example/?x=1&y=2", "/go"]);
     }
 }

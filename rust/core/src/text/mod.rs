@@ -16,6 +16,7 @@ pub mod fingerprint;
 pub mod hash;
 mod html;
 pub mod limits;
+mod link;
 mod mime;
 pub mod specification;
 pub mod tokens;

@@ -3,6 +3,7 @@
 use super::fields::{Field, Fields};
 use super::hash::HashKey;
 use super::limits;
+use super::link;
 use super::specification::FeatureSpecification;
 
 /// The first picture of the project has two inputs; they live on as features of the whole message.
@@ -127,14 +128,25 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         self.previous = None;
         self.window = Window::default();
         for chunk in text.split_whitespace() {
-            for piece in pieces(chunk) {
-                if self.left == 0 {
-                    return;
-                }
-                self.read_grams(piece);
-                if self.specification.words || self.specification.word_pairs {
-                    self.read_words(piece);
-                }
+            if self.left == 0 {
+                return;
+            }
+            if let Some(host) = link::host(chunk) {
+                // Where a link leads is evidence of its own, written out in the text or behind it.
+                self.field = Field::Link;
+                self.read_chunk(host);
+                self.field = field;
+            } else if field != Field::Link {
+                self.read_chunk(chunk);
+            }
+        }
+    }
+
+    fn read_chunk(&mut self, chunk: &str) {
+        for piece in pieces(chunk) {
+            self.read_grams(piece);
+            if self.specification.words || self.specification.word_pairs {
+                self.read_words(piece);
             }
         }
     }
