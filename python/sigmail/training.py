@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,79 +18,20 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sigmail import _core
 from sigmail.calibration import choose_thresholds, fit_platt
 from sigmail.errors import InvalidValueError
-from sigmail.evaluation import Evaluation, evaluate
-from sigmail.features import MessageVectorizer
+from sigmail.evaluation import evaluate
 from sigmail.filter import Message, SpamFilter, is_spam
-from sigmail.logistic import LogisticClassifier
 from sigmail.network import NeuralNetworkClassifier
+from sigmail.recipe import Algorithm, Classifier, Recipe
 
-__all__ = ["MIN_GROUPS", "Recipe", "train_filter"]
+__all__ = ["MAX_FOLDS", "MIN_GROUPS", "Algorithm", "Recipe", "train_filter"]
 
 FloatArray = npt.NDArray[np.float64]
-Algorithm = Literal["logistic", "network"]
 Progress = Callable[[int, int, str], None]
-Classifier = LogisticClassifier | NeuralNetworkClassifier
 
 MIN_GROUPS = 5
 """Distinct messages of each kind, at least: with fewer there is nothing left to calibrate on."""
 
 MAX_FOLDS = 5
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a filter is trained; the defaults are those of the starter model.
-
-    Attributes
-    ----------
-    algorithm
-        ``"logistic"``: one neuron. ``"network"``: hidden layers before it.
-    C
-        The inverse of the penalty on the weights, as in scikit-learn; of the neuron.
-    hidden_layer_sizes
-        Neurons of each hidden layer; of the network.
-    epochs
-        Passes over the messages; of the network.
-    table_bits
-        The table has 2 ** table_bits slots; None takes 18 for a neuron and 15 for a network, whose table
-        has a column a hidden neuron.
-    word_pairs, gram_lengths, gram_prefix
-        See :class:`~sigmail.features.MessageVectorizer`.
-    max_false_positive_rate
-        ``spam_from`` is chosen so that no larger share of held-out ham is called spam.
-    max_miss_rate
-        ``ham_below`` is chosen so that no larger share of held-out spam is called ham.
-    """
-
-    algorithm: Algorithm = "logistic"
-    C: float = 100.0
-    hidden_layer_sizes: tuple[int, ...] = (16,)
-    epochs: int = 10
-    table_bits: int | None = None
-    word_pairs: bool = False
-    gram_lengths: tuple[int, ...] = (3, 4)
-    gram_prefix: int = 3000
-    max_false_positive_rate: float = 0.001
-    max_miss_rate: float = 0.01
-
-    def vectorizer(self, seed: int | None) -> MessageVectorizer:
-        """Return an unfitted vectorizer; without a seed it will draw its key from the operating system."""
-        bits = self.table_bits if self.table_bits is not None else {"logistic": 18, "network": 15}[self.algorithm]
-        return MessageVectorizer(
-            table_bits=bits,
-            word_pairs=self.word_pairs,
-            gram_lengths=self.gram_lengths,
-            gram_prefix=self.gram_prefix,
-            random_state=seed,
-        )
-
-    def classifier(self, seed: int | None) -> Classifier:
-        """Return an unfitted classifier."""
-        if self.algorithm == "logistic":
-            return LogisticClassifier(C=self.C, max_iter=1000, tol=1e-5)
-        return NeuralNetworkClassifier(
-            hidden_layer_sizes=self.hidden_layer_sizes, max_iter=self.epochs, random_state=seed or 0
-        )
 
 
 def train_filter(
@@ -101,6 +42,7 @@ def train_filter(
     groups: Sequence[int] | npt.NDArray[Any] | None = None,
     seed: int | None = None,
     recipe: Recipe | None = None,
+    sources: Sequence[str] | None = None,
     facts: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> SpamFilter:
@@ -122,6 +64,8 @@ def train_filter(
         bytes. Without it the key comes from the operating system, which is what a filter in use wants.
     recipe
         The further choices; ``algorithm`` overrides the recipe's.
+    sources
+        Where each message comes from; the held-out figures are then given a source as well.
     facts
         Stored in the model beside the facts of the training, for people to read; JSON-like.
     progress
@@ -144,30 +88,35 @@ def train_filter(
     report(0, folds + 2, "reading the messages")
     vectorizer = recipe.vectorizer(seed)
     rows = vectorizer.fit_transform(messages)
-
     logits = np.zeros(len(messages))
     splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed or 0)
     for fold, (train, test) in enumerate(splits.split(rows, is_spam_row, group_of_row)):
         report(fold + 1, folds + 2, f"training to calibrate, {fold + 1} of {folds}")
         classifier = recipe.classifier(seed).fit(rows[train], is_spam_row[train])
         logits[test] = classifier.decision_function(rows[test])
-    slope, intercept = fit_platt(logits, is_spam_row)
-    probabilities = np.asarray(_core.sigmoid(slope * logits + intercept))
-    thresholds = choose_thresholds(
-        is_spam_row, probabilities, recipe.max_false_positive_rate, recipe.max_miss_rate
-    )
+    calibration = fit_platt(logits, is_spam_row)
+    probabilities = np.asarray(_core.sigmoid(calibration[0] * logits + calibration[1]))
+    limits = recipe.max_false_positive_rate, recipe.max_miss_rate
+    thresholds = choose_thresholds(is_spam_row, probabilities, *limits)
 
     report(folds + 1, folds + 2, "training on all messages")
     classifier = recipe.classifier(seed).fit(rows, is_spam_row)
-    held_out = evaluate(is_spam_row, probabilities, *thresholds)
-    learnt = _facts(recipe, group_of_row, held_out) | (facts or {})
+    learnt: dict[str, Any] = {
+        "algorithm": recipe.algorithm,
+        "groups": len(np.unique(group_of_row)),
+        "max_false_positive_rate": recipe.max_false_positive_rate,
+        "max_miss_rate": recipe.max_miss_rate,
+        "held_out": evaluate(is_spam_row, probabilities, *thresholds).as_dict(),
+    }
+    if sources is not None:
+        learnt["held_out_by_source"] = _by_source(sources, is_spam_row, probabilities, thresholds)
     model = _core.Model.build(
         vectorizer.specification_,
         vectorizer.hash_key_,
         _layers(classifier),
-        (slope, intercept),
+        calibration,
         thresholds,
-        json.dumps(learnt),
+        json.dumps(learnt | (facts or {})),
     )
     report(folds + 2, folds + 2, "done")
     return SpamFilter(model)
@@ -208,14 +157,19 @@ def _layers(classifier: Classifier) -> list[tuple[npt.NDArray[np.float32], npt.N
     ]
 
 
-def _facts(recipe: Recipe, group_of_row: npt.NDArray[Any], held_out: Evaluation) -> dict[str, Any]:
-    """Return what the model file says of its training."""
+def _by_source(
+    sources: Sequence[str],
+    is_spam_row: npt.NDArray[np.bool_],
+    probabilities: FloatArray,
+    thresholds: tuple[float, float],
+) -> dict[str, dict[str, Any]]:
+    """Return the held-out figures of each source that has both kinds."""
+    if len(sources) != len(is_spam_row):
+        raise InvalidValueError(f"got {len(is_spam_row)} messages and {len(sources)} sources")
+    source_of_row = np.asarray(sources)
+    rows = {source: source_of_row == source for source in dict.fromkeys(sources)}
     return {
-        "algorithm": recipe.algorithm,
-        "spam": held_out.spam,
-        "ham": held_out.ham,
-        "groups": len(np.unique(group_of_row)),
-        "max_false_positive_rate": recipe.max_false_positive_rate,
-        "max_miss_rate": recipe.max_miss_rate,
-        "held_out": held_out.as_dict(),
+        source: evaluate(is_spam_row[here], probabilities[here], *thresholds).as_dict()
+        for source, here in rows.items()
+        if 0 < is_spam_row[here].sum() < here.sum()
     }

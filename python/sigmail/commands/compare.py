@@ -82,7 +82,7 @@ def _contestants(seed: int) -> dict[str, Any]:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - Keeps --help quick.
     from sklearn.neural_network import MLPClassifier  # noqa: PLC0415
 
-    from sigmail.training import Recipe  # noqa: PLC0415
+    from sigmail.recipe import Recipe  # noqa: PLC0415
 
     neuron: Any = Recipe(algorithm="logistic").classifier(seed)
     network: Any = Recipe(algorithm="network").classifier(seed)
@@ -110,7 +110,7 @@ def _split(labelled: LabelledInput, seed: int, progress: Progress) -> Split:
     from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
 
     from sigmail._core import body_fingerprint  # noqa: PLC0415
-    from sigmail.training import Recipe  # noqa: PLC0415
+    from sigmail.recipe import Recipe  # noqa: PLC0415
 
     found = labelled.read(lambda count: progress(count, 0, "Reading"))
     progress(0, 0, "Splitting")

@@ -66,7 +66,8 @@ def train(
     """
     _check_writable(Path(out))
     from sigmail.evaluation import Evaluation  # noqa: PLC0415 - Keeps --help quick.
-    from sigmail.training import Recipe, train_filter  # noqa: PLC0415
+    from sigmail.recipe import Recipe  # noqa: PLC0415
+    from sigmail.training import train_filter  # noqa: PLC0415
 
     asked: dict[str, Any] = {"max_false_positive_rate": max_ham_lost, "max_miss_rate": max_spam_missed}
     recipe = Recipe(**{name: rate for name, rate in asked.items() if rate is not None})

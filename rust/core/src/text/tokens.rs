@@ -175,7 +175,10 @@ impl<S: TokenSink> Tokenizer<'_, S> {
         lower.clear();
         lower.push(' ');
         push_lower(&mut lower, piece);
-        let word = lower[1..].trim_matches(|c: char| !c.is_alphanumeric());
+        let word = match lower[1..].trim_matches(|c: char| !c.is_alphanumeric()) {
+            "" => &lower[1..],
+            word => word,
+        };
         let tag = tag(self.field, Kind::Gram);
         for &byte in lower.as_bytes() {
             self.window.bytes = self.window.bytes << 8 | u64::from(byte);

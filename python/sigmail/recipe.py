@@ -1,0 +1,72 @@
+"""How a filter is trained: every choice in one value, with the starter model's as the defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sigmail.features import MessageVectorizer
+from sigmail.logistic import LogisticClassifier
+from sigmail.network import NeuralNetworkClassifier
+
+__all__ = ["Algorithm", "Classifier", "Recipe"]
+
+Algorithm = Literal["logistic", "network"]
+Classifier = LogisticClassifier | NeuralNetworkClassifier
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a filter is trained; the defaults are those of the starter model.
+
+    Attributes
+    ----------
+    algorithm
+        ``"logistic"``: one neuron. ``"network"``: hidden layers before it.
+    C
+        The inverse of the penalty on the weights, as in scikit-learn; of the neuron. Rows have length 1, so
+        that weights have to be large to decide: hence the large value.
+    hidden_layer_sizes
+        Neurons of each hidden layer; of the network.
+    epochs
+        Passes over the messages; of the network.
+    table_bits
+        The table has 2 ** table_bits slots; None takes 18 for a neuron and 15 for a network, whose table
+        has a column a hidden neuron.
+    word_pairs, gram_lengths, gram_prefix
+        See :class:`~sigmail.features.MessageVectorizer`.
+    max_false_positive_rate
+        ``spam_from`` is chosen so that no larger share of held-out ham is called spam.
+    max_miss_rate
+        ``ham_below`` is chosen so that no larger share of held-out spam is called ham.
+    """
+
+    algorithm: Algorithm = "logistic"
+    C: float = 1000.0
+    hidden_layer_sizes: tuple[int, ...] = (16,)
+    epochs: int = 10
+    table_bits: int | None = None
+    word_pairs: bool = False
+    gram_lengths: tuple[int, ...] = (3, 4)
+    gram_prefix: int = 3000
+    max_false_positive_rate: float = 0.001
+    max_miss_rate: float = 0.01
+
+    def vectorizer(self, seed: int | None) -> MessageVectorizer:
+        """Return an unfitted vectorizer; without a seed it will draw its key from the operating system."""
+        bits = self.table_bits if self.table_bits is not None else {"logistic": 18, "network": 15}[self.algorithm]
+        return MessageVectorizer(
+            table_bits=bits,
+            word_pairs=self.word_pairs,
+            gram_lengths=self.gram_lengths,
+            gram_prefix=self.gram_prefix,
+            random_state=seed,
+        )
+
+    def classifier(self, seed: int | None) -> Classifier:
+        """Return an unfitted classifier."""
+        if self.algorithm == "logistic":
+            return LogisticClassifier(C=self.C, solver="dual", max_iter=1000, tol=1e-5, random_state=seed or 0)
+        return NeuralNetworkClassifier(
+            hidden_layer_sizes=self.hidden_layer_sizes, max_iter=self.epochs, random_state=seed or 0
+        )
