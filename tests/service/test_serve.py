@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -74,6 +75,20 @@ def test_check_prints_each_setting_and_where_it_comes_from(run_serve, tmp_path):
     assert "workers = 3    # environment SIGMAIL_WORKERS" in lines
     assert "max_waiting = 99    # configuration file" in lines
     assert "host = 127.0.0.1    # default" in lines
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.05, 0.1, 0.2])
+def test_a_stop_while_the_workers_start_is_not_lost(sigmail_command, free_port, tmp_path, seconds):
+    log_path = tmp_path / "log"
+    command = [*sigmail_command, "serve", "--port", str(free_port()), "--workers", "4"]
+    with log_path.open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+        while b"serving" not in log_path.read_bytes():
+            assert process.poll() is None
+            time.sleep(0.005)
+        time.sleep(seconds)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert "refused to gracefully stop" not in log_path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     settings = settings or Settings()
     app = APIFlask("sigmail_service", title="Sigmail", version=__version__, docs_path=None)
     app.request_class = MessageRequest
+    app.url_map.merge_slashes = False  # A path that is not there is not found, and nobody is sent elsewhere.
     # One byte over the limit, so that a body of undeclared length is seen to be over it and not silently cut.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1
     app.config["MAX_FORM_MEMORY_SIZE"] = None

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from pathlib import Path
@@ -84,6 +85,7 @@ def _print_settings(settings: Settings, origin: dict[str, str]) -> None:
 
 def _serve(settings: Settings) -> None:
     """Check the model and the address, then serve; what the workers share has a directory of its own."""
+    before = signal.signal(signal.SIGTERM, _stop_before_start)
     directory = Path(tempfile.mkdtemp(prefix="sigmail-"))
     try:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
@@ -105,7 +107,13 @@ def _serve(settings: Settings) -> None:
         os.environ[BUCKETS_VARIABLE] = str(directory / "buckets")
         run(settings, address, identity)
     finally:
+        signal.signal(signal.SIGTERM, before)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _stop_before_start(_number: int, _frame: object) -> None:
+    """End in good order; once it serves, the server's own handler takes the place of this one."""
+    raise SystemExit(0)
 
 
 def _refuse_to_be_open(settings: Settings, address: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from functools import partial
 
 import structlog
@@ -23,6 +25,7 @@ _HEADER_MILLISECONDS = 10_000
 _CONNECTIONS = 8192
 _BACKLOG = 2048
 _SECONDS_TO_STOP = 30
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(settings: Settings, address: str, identity: str) -> None:
@@ -54,8 +57,27 @@ def run(settings: Settings, address: str, identity: str) -> None:
         model=identity,
         workers=settings.workers,
     )
+    os.register_at_fork(
+        before=_hold_signals, after_in_parent=_release_signals, after_in_child=_forget_signals
+    )
     server.serve(target_loader=partial(_load_worker, settings), wrap_loader=False)
     log.info("stopped")
+
+
+def _hold_signals() -> None:
+    """Keep signals back while a worker is forked, so that none falls between two handlers."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+
+
+def _release_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+def _forget_signals() -> None:
+    """Let a signal end a worker that still starts: the handlers it inherits would swallow it."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    _release_signals()
 
 
 def _load_worker(settings: Settings) -> Bridge:
