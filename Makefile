@@ -1,0 +1,93 @@
+# Every target builds what it needs in .venv at the root, and can be run in any order.
+# `make` or `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+
+RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
+LOADTEST := $(BIN)/python loadtest/run.py
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-rust test-python test-packaging bench bench-quality bench-service loadtest \
+	model docs dist check format sigmoid-exhaustive clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- set-up, each step once -------------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sigmail needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1' 'maturin>=1.14,<2'
+	mkdir -p $(STAMPS) && touch $@
+
+# The extension in the release profile, and what the library needs to run.
+$(STAMPS)/core: $(STAMPS)/venv $(RUST_SOURCES)
+	. $(BIN)/activate && maturin develop --release --quiet
+	touch $@
+
+$(STAMPS)/service: $(STAMPS)/core service/pyproject.toml
+	$(BIN)/pip install --quiet --editable service
+	touch $@
+
+$(STAMPS)/tools: $(STAMPS)/service pyproject.toml
+	. $(BIN)/activate && maturin develop --release --quiet --extras train
+	$(BIN)/pip install --quiet --group test --group check --group loadtest
+	touch $@
+
+# --- use --------------------------------------------------------------------------------------------------
+
+serve: $(STAMPS)/service ## serve the starter model on 127.0.0.1:8000
+	$(BIN)/sigmail serve
+
+test: test-rust test-python ## run every test; with SIGMAIL_CORPORA set also those that need the corpora
+
+test-rust: $(STAMPS)/venv ## run the tests of the Rust core
+	if command -v cargo-nextest >/dev/null; then cargo nextest run --workspace; \
+		else cargo test --workspace --lib --tests; fi
+	cargo test --workspace --doc
+
+test-python: $(STAMPS)/tools ## run the tests of the package and the service
+	$(BIN)/pytest -m "not packaging"
+
+test-packaging: $(STAMPS)/tools ## build the distributions and use them in a clean environment
+	$(BIN)/pytest -m packaging
+
+check: $(STAMPS)/tools ## lints and types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest sigmail._core --mypy-config-file pyproject.toml
+
+format: $(STAMPS)/tools ## let the formatters have their way
+	cargo fmt --all
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+# --- measure ----------------------------------------------------------------------------------------------
+
+bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)
+	$(BIN)/python -m recipes.quality
+
+loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, leave the report
+	$(LOADTEST)
+
+# --- make things ------------------------------------------------------------------------------------------
+
+model: $(STAMPS)/tools ## train the starter model (needs SIGMAIL_CORPORA): the same bytes each time
+	$(BIN)/python -m recipes.starter
+
+dist: $(STAMPS)/tools ## wheels and sdists, in dist/
+	$(BIN)/maturin build --release --sdist --out dist
+	$(BIN)/python -m build --outdir dist service
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf $(VENV) dist
