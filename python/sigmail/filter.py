@@ -105,9 +105,13 @@ class SpamFilter:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_MODEL_BYTES + 1)
         except OSError as error:
-            raise ModelFileError(f"cannot read the model file {os.fspath(path)!r}: {error.strerror}") from error
+            raise ModelFileError(
+                f"cannot read the model file {os.fspath(path)!r}: {error.strerror}"
+            ) from error
         if len(data) > MAX_MODEL_BYTES:
-            raise ModelFileError(f"{os.fspath(path)!r} is over {MAX_MODEL_BYTES} bytes: no model is that large")
+            raise ModelFileError(
+                f"{os.fspath(path)!r} is over {MAX_MODEL_BYTES} bytes: no model is that large"
+            )
         try:
             return cls.from_bytes(data)
         except ModelFileError as error:

@@ -54,7 +54,11 @@ class Recipe:
 
     def vectorizer(self, seed: int | None) -> MessageVectorizer:
         """Return an unfitted vectorizer; without a seed it will draw its key from the operating system."""
-        bits = self.table_bits if self.table_bits is not None else {"logistic": 18, "network": 15}[self.algorithm]
+        bits = (
+            self.table_bits
+            if self.table_bits is not None
+            else {"logistic": 18, "network": 15}[self.algorithm]
+        )
         return MessageVectorizer(
             table_bits=bits,
             word_pairs=self.word_pairs,
@@ -66,7 +70,9 @@ class Recipe:
     def classifier(self, seed: int | None) -> Classifier:
         """Return an unfitted classifier."""
         if self.algorithm == "logistic":
-            return LogisticClassifier(C=self.C, solver="dual", max_iter=1000, tol=1e-5, random_state=seed or 0)
+            return LogisticClassifier(
+                C=self.C, solver="dual", max_iter=1000, tol=1e-5, random_state=seed or 0
+            )
         return NeuralNetworkClassifier(
             hidden_layer_sizes=self.hidden_layer_sizes, max_iter=self.epochs, random_state=seed or 0
         )
