@@ -6,6 +6,21 @@ from typing import Any, Literal, Self, TypeAlias, TypedDict, TypeVar, final, ove
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Examples",
+    "Model",
+    "NetworkTraining",
+    "Vectorizer",
+    "body_fingerprint",
+    "build_info",
+    "logistic_loss_gradient",
+    "network",
+    "network_loss_gradient",
+    "neuron",
+    "sigmoid",
+    "sigmoid_derivative",
+]
+
 _Element = TypeVar("_Element", np.float32, np.float64)
 _Floats: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 _Activation: TypeAlias = Literal["sigmoid", "tanh", "relu", "identity"]
