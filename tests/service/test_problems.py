@@ -96,9 +96,7 @@ def test_an_unknown_media_type_is_told_the_ones_that_are_taken(service):
         assert media_type in detail
 
 
-@pytest.mark.parametrize(
-    "path", ["/nowhere", "/classify/", "//", "/static/../settings.py", "/%2e%2e/etc/passwd"]
-)
+@pytest.mark.parametrize("path", ["/nowhere", "/classify/", "/static/../settings.py", "/%2e%2e/etc/passwd"])
 def test_an_unknown_path_is_not_found_and_not_repeated(service, path):
     answer = requests.get(f"{service.url}{path}", params={"text": "secret"}, timeout=20)
     check_problem(answer, 404, "not-found")
