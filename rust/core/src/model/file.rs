@@ -60,12 +60,25 @@ pub fn write(model: &Model) -> Result<Vec<u8>> {
     let digest = TensorView::new(Dtype::U8, vec![DIGEST_BYTES], &digest).map_err(|error| damaged(&error))?;
     views.push((DIGEST, digest));
     let metadata = HashMap::from([(METADATA.to_owned(), metadata)]);
-    safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(&error))
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(&error))?;
+    let header = header_length(&bytes);
+    if header > HEADER_BYTES {
+        return Err(Error::Value(format!(
+            "the model's header has {header} bytes, but at most {HEADER_BYTES} are read again: \
+             store fewer training facts"
+        )));
+    }
+    Ok(bytes)
+}
+
+/// What the file says of the length of its header; 0 if it does not come to that.
+fn header_length(bytes: &[u8]) -> u64 {
+    bytes.first_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length))
 }
 
 /// Reads a model file. Anything but a whole, unaltered one is refused.
 pub fn read(bytes: &[u8]) -> Result<Model> {
-    let header = bytes.first_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length));
+    let header = header_length(bytes);
     if header == 0 || header > HEADER_BYTES {
         return Err(damaged(&"it does not begin like a safetensors file"));
     }
