@@ -76,7 +76,7 @@ proptest! {
 
 #[test]
 fn long_slices_past_the_caches_give_the_same_bits() {
-    let input: Vec<f32> = (0..1_200_003).map(|i| ((i * 7919) % 40_000) as f32 / 1000.0 - 20.0).collect();
+    let input: Vec<f32> = (0..1_200_003_u64).map(|i| ((i * 7919) % 40_000) as f32 / 1000.0 - 20.0).collect();
     for level in Level::available() {
         let mut whole = vec![0.0; input.len()];
         sigmoid_with(level, &input, &mut whole).unwrap();

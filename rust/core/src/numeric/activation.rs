@@ -1,6 +1,14 @@
 //! The activation functions of a network, the value beside its derivative.
 
-use super::sigmoid::sigmoid_f64;
+#![allow(
+    clippy::inline_always,
+    reason = "a function must be inlined where its instruction set is switched on"
+)]
+
+use super::Float;
+use super::sigmoid::{Sigmoid, sigmoid_f64};
+use super::simd::elementwise::{Function, MapInPlace};
+use super::simd::{self, Level, Vector};
 use crate::error::{Error, Result};
 
 /// What a layer applies to its sums.
@@ -53,6 +61,16 @@ impl Activation {
         }
     }
 
+    /// Replaces each sum by its activation.
+    pub fn apply<T: Float>(self, level: Level, sums: &mut [T]) {
+        match self {
+            Self::Sigmoid => level.run(MapInPlace { values: sums, function: Sigmoid }),
+            Self::Tanh => level.run(MapInPlace { values: sums, function: Tanh }),
+            Self::Relu => level.run(MapInPlace { values: sums, function: Relu }),
+            Self::Identity => {}
+        }
+    }
+
     /// The derivative with respect to z, given the value a that [`value`](Self::value) returned for z.
     #[must_use]
     pub fn derivative_at_value(self, a: f64) -> f64 {
@@ -62,6 +80,26 @@ impl Activation {
             Self::Relu => f64::from(a > 0.0),
             Self::Identity => 1.0,
         }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Tanh;
+
+impl Function for Tanh {
+    #[inline(always)]
+    fn of<V: Vector>(self, x: V) -> V {
+        simd::sigmoid::tanh(x)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Relu;
+
+impl Function for Relu {
+    #[inline(always)]
+    fn of<V: Vector>(self, x: V) -> V {
+        x.at_least(V::splat(0.0))
     }
 }
 

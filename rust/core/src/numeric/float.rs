@@ -1,11 +1,23 @@
 //! The two element types of the kernels: `f32` and `f64`.
 
 use std::fmt::Debug;
+use std::ops::{Add, Mul};
 
 use super::simd::vector::{InstructionSet, Vector};
 
 /// `f32` or `f64`. Sealed: the kernels are written for these two.
-pub trait Float: Copy + Debug + Default + PartialOrd + Send + Sync + private::Sealed + 'static {
+pub trait Float:
+    Copy
+    + Debug
+    + Default
+    + PartialOrd
+    + Add<Output = Self>
+    + Mul<Output = Self>
+    + Send
+    + Sync
+    + private::Sealed
+    + 'static
+{
     /// The type's name in array libraries: `float32` or `float64`.
     const NAME: &'static str;
 

@@ -1,7 +1,10 @@
 //! Layers of neurons: the forward pass, beside the backward pass.
 
+use super::forward::PreparedNetwork;
 use super::neuron::{check_targets, expect_length, logistic_loss};
-use super::{Activation, Float, Rows};
+use super::parallel::for_rows;
+use super::simd::Level;
+use super::{Activation, Float, ForwardRows, Rows};
 use crate::error::{Error, Result};
 
 /// One layer: `activation(x W + bias)`.
@@ -10,7 +13,7 @@ pub struct Layer<'a, T> {
     weights: &'a [T],
     bias: &'a [T],
     inputs: usize,
-    activation: Activation,
+    pub(super) activation: Activation,
 }
 
 impl<'a, T: Float> Layer<'a, T> {
@@ -24,6 +27,24 @@ impl<'a, T: Float> Layer<'a, T> {
     #[must_use]
     pub const fn outputs(&self) -> usize {
         self.bias.len()
+    }
+
+    /// The number of inputs.
+    #[must_use]
+    pub const fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// `inputs` times `outputs` weights, row-major.
+    #[must_use]
+    pub const fn weights(&self) -> &'a [T] {
+        self.weights
+    }
+
+    /// One value a neuron.
+    #[must_use]
+    pub const fn bias(&self) -> &'a [T] {
+        self.bias
     }
 
     fn weights_of_input(&self, input: usize) -> &'a [T] {
@@ -69,16 +90,13 @@ impl<'a, T: Float> Network<'a, T> {
     }
 
     /// Writes the last layer's values for each row of `x` to `output`, row-major.
-    pub fn forward(&self, x: &impl Rows<T>, output: &mut [T]) -> Result<()> {
+    pub fn forward<X: ForwardRows<T>>(&self, x: &X, output: &mut [T]) -> Result<()> {
         expect_length("columns, one an input of the first layer", self.layers[0].inputs, x.columns())?;
         expect_length("output values", x.rows() * self.outputs(), output.len())?;
-        let mut values = self.empty_values();
-        for (row, out) in output.chunks_exact_mut(self.outputs().max(1)).enumerate() {
-            self.forward_row(x, row, &mut values);
-            for (y, value) in out.iter_mut().zip(&values[self.layers.len() - 1]) {
-                *y = T::from_f64(*value);
-            }
-        }
+        let per_row: usize = self.layers[1..].iter().map(|layer| layer.weights.len()).sum();
+        let effort = x.entries_in(0..x.rows()) * self.layers[0].outputs() + x.rows() * per_row;
+        let prepared = PreparedNetwork::new(&self.layers, Level::chosen(), X::wants_packing(x.rows()));
+        for_rows(x.rows(), self.outputs(), effort, output, |rows, output| prepared.forward(x, rows, output));
         Ok(())
     }
 

@@ -1,7 +1,13 @@
 //! One logistic neuron: the forward pass sigmoid(X w + b), beside its loss and gradient.
 
-use super::sigmoid::sigmoid_f64;
-use super::{Float, Rows};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::csr::CsrParts;
+use super::parallel::for_rows;
+use super::sigmoid::{sigmoid_f64, sigmoid_in_place};
+use super::simd::Level;
+use super::simd::sparse::Table;
+use super::{Float, ForwardRows, Index, Rows};
 use crate::error::{Error, Result};
 
 /// The answer to "how wrong is the neuron, and which way is down?".
@@ -16,14 +22,52 @@ pub struct LogisticGradient {
 }
 
 /// Writes sigmoid(x · weights + bias) for each row x to `output`.
-pub fn neuron<T: Float>(x: &impl Rows<T>, weights: &[T], bias: f64, output: &mut [T]) -> Result<()> {
+pub fn neuron<T: Float>(x: &impl ForwardRows<T>, weights: &[T], bias: f64, output: &mut [T]) -> Result<()> {
     expect_length("weights, one a column", x.columns(), weights.len())?;
     expect_length("output values, one a row", x.rows(), output.len())?;
-    let weights: Vec<f64> = weights.iter().map(|weight| weight.to_f64()).collect();
-    for (row, y) in output.iter_mut().enumerate() {
-        *y = T::from_f64(sigmoid_f64(x.dot(row, &weights) + bias));
-    }
+    let level = Level::chosen();
+    for_rows(x.rows(), 1, x.entries_in(0..x.rows()), output, |rows, output| {
+        x.products(level, rows, weights, T::from_f64(bias), output);
+        sigmoid_in_place(output);
+    });
     Ok(())
+}
+
+/// [`neuron`] on a sparse matrix whose indices are checked on the way, which saves a pass over them.
+pub fn neuron_sparse<T: Float, I: Index, W: Table<Value = T> + ?Sized>(
+    x: &CsrParts<'_, T, I>,
+    weights: &W,
+    bias: f64,
+    output: &mut [T],
+) -> Result<()> {
+    neuron_scaled(x, weights, 1.0, bias, output)
+}
+
+/// sigmoid(scale * x · weights + bias) for each row x of a sparse matrix.
+pub(super) fn neuron_scaled<T: Float, I: Index, W: Table<Value = T> + ?Sized>(
+    x: &CsrParts<'_, T, I>,
+    weights: &W,
+    scale: f64,
+    bias: f64,
+    output: &mut [T],
+) -> Result<()> {
+    expect_length("weights, one a column", x.column_count(), weights.count())?;
+    expect_length("output values, one a row", x.row_count(), output.len())?;
+    let level = Level::chosen();
+    let (scale, bias) = (T::from_f64(scale), T::from_f64(bias));
+    let effort = x.positions(0..x.row_count()).len();
+    let valid = AtomicBool::new(true);
+    for_rows(x.row_count(), 1, effort, output, |rows, output| {
+        if x.products(level, rows, weights, output).is_err() {
+            valid.store(false, Ordering::Relaxed);
+        }
+        for sum in &mut *output {
+            *sum = *sum * scale + bias;
+        }
+        sigmoid_in_place(output);
+    });
+    // Which piece found a wrong index first is chance; a second look names the first in order.
+    if valid.into_inner() { Ok(()) } else { x.clone().check().map(drop) }
 }
 
 /// The weighted mean logistic loss of the neuron on the rows of `x`, and its gradient.

@@ -11,7 +11,8 @@
 
 use super::Float;
 use super::neuron::expect_length;
-use super::simd::elementwise::{Function, Map, MapInPlace};
+use super::parallel::for_pieces;
+use super::simd::elementwise::{Function, Map, MapInPlace, STREAM_FROM_BYTES};
 use super::simd::{self, Level, Vector};
 use crate::error::Result;
 
@@ -49,7 +50,7 @@ pub fn sigmoid_to<T: Float>(input: &[T], output: &mut [T]) -> Result<()> {
 
 /// Replaces each value by its sigmoid.
 pub fn sigmoid_in_place<T: Float>(values: &mut [T]) {
-    Level::chosen().run(MapInPlace { values, function: Sigmoid });
+    apply_in_place(values, Sigmoid);
 }
 
 /// Writes the derivative of the sigmoid at each x of `input` to `output`.
@@ -59,7 +60,7 @@ pub fn sigmoid_derivative_to<T: Float>(input: &[T], output: &mut [T]) -> Result<
 
 /// Replaces each value by the derivative of the sigmoid at it.
 pub fn sigmoid_derivative_in_place<T: Float>(values: &mut [T]) {
-    Level::chosen().run(MapInPlace { values, function: SigmoidDerivative });
+    apply_in_place(values, SigmoidDerivative);
 }
 
 /// [`sigmoid_to`] with an instruction set of the caller's choice, for tests and measurements.
@@ -74,12 +75,21 @@ pub fn sigmoid_derivative_with<T: Float>(level: Level, input: &[T], output: &mut
 
 fn apply<T: Float>(level: Level, input: &[T], output: &mut [T], function: impl Function) -> Result<()> {
     expect_length("output values", input.len(), output.len())?;
-    level.run(Map { input, output, function });
+    let stream = size_of_val(output) >= STREAM_FROM_BYTES;
+    for_pieces(output, |first, output| {
+        let input = &input[first..first + output.len()];
+        level.run(Map { input, output, function, stream });
+    });
     Ok(())
 }
 
+fn apply_in_place<T: Float>(values: &mut [T], function: impl Function) {
+    let level = Level::chosen();
+    for_pieces(values, |_, values| level.run(MapInPlace { values, function }));
+}
+
 #[derive(Clone, Copy)]
-struct Sigmoid;
+pub(super) struct Sigmoid;
 
 impl Function for Sigmoid {
     #[inline(always)]

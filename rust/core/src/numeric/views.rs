@@ -1,6 +1,11 @@
 //! Matrices over borrowed slices. A view that exists is valid: the kernels need no check of their own.
 
+use std::ops::Range;
+
 use super::Float;
+use super::network::Layer;
+use super::simd::Level;
+use super::simd::dense::{self, Packed, Products};
 use crate::error::{Error, Result};
 
 /// A matrix that a kernel can walk row by row: dense or CSR.
@@ -19,6 +24,36 @@ pub trait Rows<T: Float>: Sync {
 
     /// Adds `scale` times the row to `out`, which holds one value a column.
     fn add_scaled(&self, row: usize, scale: f64, out: &mut [f64]);
+}
+
+/// Rows that the kernels of the forward pass can read.
+pub trait ForwardRows<T: Float>: Rows<T> {
+    /// The number of stored entries in a range of rows, a measure of the work on them.
+    fn entries_in(&self, rows: Range<usize>) -> usize;
+
+    /// Writes row · weights + bias for each row of the range to `output`.
+    ///
+    /// # Panics
+    ///
+    /// When there is not one weight a column and one output a row.
+    fn products(&self, level: Level, rows: Range<usize>, weights: &[T], bias: T, output: &mut [T]);
+
+    /// Writes row * W + bias of the layer for each row of the range to `output`, row-major.
+    ///
+    /// `packed` is W for that instruction set, if it was worth packing.
+    fn layer_sums(
+        &self,
+        level: Level,
+        rows: Range<usize>,
+        layer: &Layer<'_, T>,
+        packed: Option<&Packed<T>>,
+        output: &mut [T],
+    );
+
+    /// Whether `layer_sums` of that many rows gains by a packed layer.
+    fn wants_packing(rows: usize) -> bool
+    where
+        Self: Sized;
 }
 
 /// A dense row-major matrix.
@@ -72,10 +107,76 @@ impl<T: Float> Rows<T> for DenseView<'_, T> {
     }
 }
 
+impl<T: Float> ForwardRows<T> for DenseView<'_, T> {
+    fn entries_in(&self, rows: Range<usize>) -> usize {
+        rows.len() * self.columns
+    }
+
+    fn products(&self, level: Level, rows: Range<usize>, weights: &[T], bias: T, output: &mut [T]) {
+        assert!(weights.len() == self.columns && output.len() == rows.len());
+        let rows = &self.values[rows.start * self.columns..rows.end * self.columns];
+        level.run(Products { rows, weights, bias, output });
+    }
+
+    fn layer_sums(
+        &self,
+        level: Level,
+        rows: Range<usize>,
+        layer: &Layer<'_, T>,
+        packed: Option<&Packed<T>>,
+        output: &mut [T],
+    ) {
+        dense_layer(
+            level,
+            &self.values[rows.start * self.columns..rows.end * self.columns],
+            layer,
+            packed,
+            output,
+        );
+    }
+
+    fn wants_packing(rows: usize) -> bool {
+        rows >= PACK_FROM_ROWS
+    }
+}
+
+/// From this many rows on, packing the weights of a layer pays.
+pub(super) const PACK_FROM_ROWS: usize = 12;
+
+/// Writes rows * W + bias, with the packed W if there is one.
+pub(super) fn dense_layer<T: Float>(
+    level: Level,
+    rows: &[T],
+    layer: &Layer<'_, T>,
+    packed: Option<&Packed<T>>,
+    output: &mut [T],
+) {
+    let bias = layer.bias();
+    if let Some(packed) = packed {
+        level.run(dense::Layer { rows, packed, bias, output });
+        return;
+    }
+    for (row, output) in
+        rows.chunks_exact(layer.inputs().max(1)).zip(output.chunks_exact_mut(bias.len().max(1)))
+    {
+        level.run(dense::RowSum { row, table: layer.weights(), bias, output });
+    }
+}
+
 /// The integer type of column indices: `i32` or `i64`.
-pub trait Index: Copy + Send + Sync + 'static {
+pub trait Index: Copy + Default + Send + Sync + 'static {
+    /// What the type cannot reach: 2^31 or 2^63.
+    const LIMIT: u64;
+
     /// The value as `i64`.
     fn to_i64(self) -> i64;
+
+    /// The value as an unsigned number; negative values become huge ones.
+    fn to_unsigned(self) -> u64;
+
+    /// The greater of two as unsigned numbers.
+    #[must_use]
+    fn greater_unsigned(self, other: Self) -> Self;
 
     /// The value as a position; negative values become positions past every table.
     fn to_usize(self) -> usize {
@@ -84,119 +185,39 @@ pub trait Index: Copy + Send + Sync + 'static {
 }
 
 impl Index for i32 {
+    const LIMIT: u64 = 1 << 31;
+
+    #[inline]
     fn to_i64(self) -> i64 {
         i64::from(self)
+    }
+
+    #[inline]
+    fn to_unsigned(self) -> u64 {
+        u64::from(self.cast_unsigned())
+    }
+
+    #[inline]
+    fn greater_unsigned(self, other: Self) -> Self {
+        self.cast_unsigned().max(other.cast_unsigned()).cast_signed()
     }
 }
 
 impl Index for i64 {
+    const LIMIT: u64 = 1 << 63;
+
+    #[inline]
     fn to_i64(self) -> i64 {
         self
     }
-}
 
-/// A sparse matrix in compressed rows; without values each stored entry is 1.
-#[derive(Debug, Clone)]
-pub struct CsrView<'a, T, I> {
-    row_ends: Vec<usize>,
-    indices: &'a [I],
-    values: Option<&'a [T]>,
-    columns: usize,
-}
-
-impl<'a, T: Float, I: Index> CsrView<'a, T, I> {
-    /// Checks the parts and puts them together.
-    ///
-    /// `index_pointer` holds one entry more than there are rows, starts at 0, never falls, and ends within
-    /// `indices`; every index up to there lies in `0..columns`; `values`, if any, is as long as `indices`.
-    pub fn new<P: Index>(
-        index_pointer: &[P],
-        indices: &'a [I],
-        values: Option<&'a [T]>,
-        columns: usize,
-    ) -> Result<Self> {
-        if let Some(values) = values.filter(|values| values.len() != indices.len()) {
-            return Err(Error::Length {
-                what: "values, one a column index",
-                expected: indices.len(),
-                actual: values.len(),
-            });
-        }
-        let row_ends = row_ends(index_pointer)?;
-        let stored = row_ends.last().copied().unwrap_or(0);
-        if stored > indices.len() {
-            return Err(Error::Length {
-                what: "column indices, as many as the index pointer ends with",
-                expected: stored,
-                actual: indices.len(),
-            });
-        }
-        check_indices(&indices[..stored], columns)?;
-        Ok(Self { row_ends, indices, values, columns })
+    #[inline]
+    fn to_unsigned(self) -> u64 {
+        self.cast_unsigned()
     }
 
-    fn row_range(&self, row: usize) -> std::ops::Range<usize> {
-        let start = if row == 0 { 0 } else { self.row_ends[row - 1] };
-        start..self.row_ends[row]
-    }
-
-    fn entries(&self, row: usize) -> impl Iterator<Item = (usize, T)> {
-        self.row_range(row).map(|position| {
-            let value = self.values.map_or(T::from_f64(1.0), |values| values[position]);
-            (self.indices[position].to_usize(), value)
-        })
-    }
-}
-
-impl<T: Float, I: Index> Rows<T> for CsrView<'_, T, I> {
-    fn rows(&self) -> usize {
-        self.row_ends.len()
-    }
-
-    fn columns(&self) -> usize {
-        self.columns
-    }
-
-    fn visit(&self, row: usize, visit: &mut dyn FnMut(usize, T)) {
-        for (column, value) in self.entries(row) {
-            visit(column, value);
-        }
-    }
-
-    fn dot(&self, row: usize, weights: &[f64]) -> f64 {
-        self.entries(row).map(|(column, value)| value.to_f64() * weights[column]).sum()
-    }
-
-    fn add_scaled(&self, row: usize, scale: f64, out: &mut [f64]) {
-        for (column, value) in self.entries(row) {
-            out[column] += scale * value.to_f64();
-        }
-    }
-}
-
-fn row_ends<P: Index>(index_pointer: &[P]) -> Result<Vec<usize>> {
-    let Some((first, ends)) = index_pointer.split_first() else {
-        return Err(Error::Length { what: "or more entries of the index pointer", expected: 1, actual: 0 });
-    };
-    if first.to_i64() != 0 {
-        return Err(Error::IndexPointer { position: 0, value: first.to_i64(), previous: 0 });
-    }
-    let mut previous = 0;
-    let mut result = Vec::with_capacity(ends.len());
-    for (position, end) in ends.iter().enumerate() {
-        let value = end.to_i64();
-        if value < previous {
-            return Err(Error::IndexPointer { position: position + 1, value, previous });
-        }
-        previous = value;
-        result.push(end.to_usize());
-    }
-    Ok(result)
-}
-
-fn check_indices<I: Index>(indices: &[I], columns: usize) -> Result<()> {
-    match indices.iter().position(|index| index.to_usize() >= columns) {
-        None => Ok(()),
-        Some(position) => Err(Error::ColumnIndex { position, value: indices[position].to_i64(), columns }),
+    #[inline]
+    fn greater_unsigned(self, other: Self) -> Self {
+        self.cast_unsigned().max(other.cast_unsigned()).cast_signed()
     }
 }

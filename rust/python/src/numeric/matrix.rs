@@ -3,7 +3,7 @@
 use numpy::{Element, PyArrayDyn, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
-use sigmail_core::numeric::{CsrView, DenseView, Index, Rows};
+use sigmail_core::numeric::{CsrParts, DenseView, ForwardRows, Index};
 
 use super::arrays::{self, ElementType, Number};
 use crate::errors::{invalid_type, invalid_value, raise};
@@ -14,7 +14,15 @@ pub trait RowsVisitor<T: Number> {
     type Output;
 
     /// Does it.
-    fn visit(self, rows: &impl Rows<T>) -> PyResult<Self::Output>;
+    fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<Self::Output>;
+
+    /// Does it on a sparse matrix whose column indices are still to be checked.
+    fn visit_parts<I: Index>(self, parts: CsrParts<'_, T, I>) -> PyResult<Self::Output>
+    where
+        Self: Sized,
+    {
+        self.visit(&parts.check().map_err(raise)?)
+    }
 }
 
 /// A feature matrix as it came from Python.
@@ -148,7 +156,7 @@ impl Sparse<'_> {
             arrays::expect_dimensions(data.shape(), 1, "data of X")?;
         }
         let values = data.as_ref().map(|data| data.as_slice()).transpose()?;
-        visitor.visit(&CsrView::new(index_pointer, indices, values, self.columns).map_err(raise)?)
+        visitor.visit_parts(CsrParts::new(index_pointer, indices, values, self.columns).map_err(raise)?)
     }
 }
 

@@ -6,15 +6,27 @@
 
 pub mod arrays;
 mod build_info;
+mod compact;
 pub mod matrix;
 mod network;
 mod neuron;
 mod sigmoid;
 
 use pyo3::prelude::*;
+use sigmail_core::numeric::simd::Level;
 
-/// Adds the numeric functions to the module.
+use crate::errors::invalid_value;
+
+/// The environment variable that makes all kernels use another instruction set, for tests and measurements.
+const FORCE: &str = "SIGMAIL_SIMD";
+
+/// Adds the numeric functions to the module. A wrong instruction set in the environment fails the import.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    if let Some(name) = std::env::var_os(FORCE) {
+        let name = name.to_string_lossy();
+        Level::choose(&name).map_err(|error| invalid_value(format!("{FORCE}: {error}")))?;
+    }
+    module.add_class::<compact::CompactWeights>()?;
     module.add_function(wrap_pyfunction!(build_info::build_info, module)?)?;
     module.add_function(wrap_pyfunction!(sigmoid::sigmoid, module)?)?;
     module.add_function(wrap_pyfunction!(sigmoid::sigmoid_derivative, module)?)?;

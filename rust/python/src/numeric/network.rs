@@ -3,7 +3,7 @@
 use numpy::{PyArray2, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use sigmail_core::numeric::{Activation, Layer, LayerGradient, Network, Rows};
+use sigmail_core::numeric::{Activation, ForwardRows, Layer, LayerGradient, Network};
 
 use super::arrays::{self, ElementType, Number};
 use super::matrix::{Matrix, RowsVisitor};
@@ -43,7 +43,7 @@ struct Forward<'a, T> {
 impl<T: Number> RowsVisitor<T> for Forward<'_, T> {
     type Output = ();
 
-    fn visit(self, rows: &impl Rows<T>) -> PyResult<()> {
+    fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<()> {
         self.network.forward(rows, self.output).map_err(raise)
     }
 }
@@ -100,7 +100,7 @@ struct Loss<'a, T> {
 impl<T: Number> RowsVisitor<T> for Loss<'_, T> {
     type Output = (f64, Vec<LayerGradient>);
 
-    fn visit(self, rows: &impl Rows<T>) -> PyResult<Self::Output> {
+    fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<Self::Output> {
         self.network.loss_gradient(rows, &self.targets, self.sample_weights.as_deref()).map_err(raise)
     }
 }

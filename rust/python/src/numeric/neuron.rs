@@ -2,7 +2,7 @@
 
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
-use sigmail_core::numeric::{Rows, neuron as kernel};
+use sigmail_core::numeric::{CsrParts, ForwardRows, Index, neuron as kernel};
 
 use super::arrays::{self, ElementType, Number};
 use super::matrix::{Matrix, RowsVisitor};
@@ -52,8 +52,12 @@ struct Forward<'a, T> {
 impl<T: Number> RowsVisitor<T> for Forward<'_, T> {
     type Output = ();
 
-    fn visit(self, rows: &impl Rows<T>) -> PyResult<()> {
+    fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<()> {
         kernel::neuron(rows, self.weights, self.bias, self.output).map_err(raise)
+    }
+
+    fn visit_parts<I: Index>(self, parts: CsrParts<'_, T, I>) -> PyResult<()> {
+        kernel::neuron_sparse(&parts, self.weights, self.bias, self.output).map_err(raise)
     }
 }
 
@@ -97,7 +101,7 @@ struct Loss {
 impl<T: Number> RowsVisitor<T> for Loss {
     type Output = kernel::LogisticGradient;
 
-    fn visit(self, rows: &impl Rows<T>) -> PyResult<Self::Output> {
+    fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<Self::Output> {
         let sample_weights = self.sample_weights.as_deref();
         kernel::logistic_loss_gradient(rows, &self.targets, &self.weights, self.bias, sample_weights)
             .map_err(raise)

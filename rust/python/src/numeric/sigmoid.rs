@@ -3,17 +3,28 @@
 use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt};
+use pyo3::types::{PyFloat, PyInt, PyTuple};
+use sigmail_core::error::Result as CoreResult;
 use sigmail_core::numeric::sigmoid as kernel;
 
-use super::arrays::{ElementType, Number, as_array, element_type};
-use crate::errors::{invalid_type, invalid_value};
+use super::arrays::{self, ElementType, Number, as_array};
+use crate::errors::{invalid_type, invalid_value, raise};
+
+/// Results of at most this many values are made without a call back into Python.
+const SMALL: usize = 4096;
 
 /// 1 / (1 + exp(-x)) for each value of `x`.
 #[pyfunction]
 #[pyo3(signature = (x, out=None))]
 pub fn sigmoid<'py>(x: &Bound<'py, PyAny>, out: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    apply(x, out, kernel::sigmoid_f64, kernel::sigmoid_in_place, kernel::sigmoid_in_place)
+    apply(
+        x,
+        out,
+        &Kernels {
+            single: (kernel::sigmoid_to, kernel::sigmoid_in_place),
+            double: (kernel::sigmoid_to, kernel::sigmoid_in_place),
+        },
+    )
 }
 
 /// The derivative of the sigmoid at each value of `x`.
@@ -26,35 +37,89 @@ pub fn sigmoid_derivative<'py>(
     apply(
         x,
         out,
-        kernel::sigmoid_derivative_f64,
-        kernel::sigmoid_derivative_in_place,
-        kernel::sigmoid_derivative_in_place,
+        &Kernels {
+            single: (kernel::sigmoid_derivative_to, kernel::sigmoid_derivative_in_place),
+            double: (kernel::sigmoid_derivative_to, kernel::sigmoid_derivative_in_place),
+        },
     )
+}
+
+/// A function of one number, from slice to slice and in place.
+type Forms<T> = (fn(&[T], &mut [T]) -> CoreResult<()>, fn(&mut [T]));
+
+struct Kernels {
+    single: Forms<f32>,
+    double: Forms<f64>,
 }
 
 fn apply<'py>(
     x: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
-    scalar: fn(f64) -> f64,
-    single: fn(&mut [f32]),
-    double: fn(&mut [f64]),
+    kernels: &Kernels,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if out.is_none() && (x.is_exact_instance_of::<PyFloat>() || x.is_instance_of::<PyInt>()) {
-        return Ok(PyFloat::new(x.py(), scalar(x.extract()?)).into_any());
+    let py = x.py();
+    if out.is_none() {
+        // An array in C order, and a Python number, take the shortest way: their calls are the most frequent.
+        if let Ok(array) = x.cast_exact::<PyArrayDyn<f32>>()
+            && let Some(result) = to_fresh(array, kernels.single.0)?
+        {
+            return Ok(result);
+        }
+        if let Ok(array) = x.cast_exact::<PyArrayDyn<f64>>()
+            && let Some(result) = to_fresh(array, kernels.double.0)?
+        {
+            return Ok(result);
+        }
+        if x.is_exact_instance_of::<PyFloat>() || x.is_instance_of::<PyInt>() {
+            let mut value = [x.extract()?];
+            (kernels.double.1)(&mut value);
+            return Ok(PyFloat::new(py, value[0]).into_any());
+        }
     }
-    let array = match x.getattr_opt(intern!(x.py(), "__array__"))? {
-        Some(convert) => convert.call0()?.cast_into::<PyUntypedArray>()?,
-        None => as_array(x, "x")?,
+    let array = match x.cast::<PyUntypedArray>() {
+        Ok(array) => array.clone(),
+        Err(_) => scalar_or_list(x)?,
     };
-    let result = match element_type(&array, "x")? {
-        ElementType::Single => apply_to(&array, single)?,
-        ElementType::Double => apply_to(&array, double)?,
+    let result = match arrays::element_type(&array, "x")? {
+        ElementType::Single => to_copy(&array, kernels.single.1)?,
+        ElementType::Double => to_copy(&array, kernels.double.1)?,
     };
-    deliver(&result, out)
+    match out {
+        Some(out) => deliver(&result, out),
+        None => result.get_item(PyTuple::empty(py)),
+    }
+}
+
+/// A NumPy scalar keeps its dtype; a list of numbers becomes float64.
+fn scalar_or_list<'py>(x: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    match x.getattr_opt(intern!(x.py(), "__array__"))? {
+        Some(convert) => Ok(convert.call0()?.cast_into::<PyUntypedArray>()?),
+        None => as_array(x, "x"),
+    }
+}
+
+/// Computes from an array in C order, of one dimension or more, to a fresh one; none if it is another.
+fn to_fresh<'py, T: Number>(
+    array: &Bound<'py, PyArrayDyn<T>>,
+    kernel: fn(&[T], &mut [T]) -> CoreResult<()>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if array.ndim() == 0 || !array.is_c_contiguous() || !array.is_aligned() {
+        return Ok(None);
+    }
+    let py = array.py();
+    let result = if array.len() <= SMALL {
+        PyArrayDyn::<T>::zeros(py, array.shape(), false)
+    } else {
+        // Zeros would cost a pass over the memory; the kernel writes each value.
+        let empty = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "empty_like"), (array,))?;
+        empty.cast_into::<PyArrayDyn<T>>()?
+    };
+    kernel(array.try_readonly()?.as_slice()?, result.try_readwrite()?.as_slice_mut()?).map_err(raise)?;
+    Ok(Some(result.into_any()))
 }
 
 /// Computes in a fresh copy, which has the shape and the dtype of the array.
-fn apply_to<'py, T: Number>(
+fn to_copy<'py, T: Number>(
     array: &Bound<'py, PyUntypedArray>,
     in_place: fn(&mut [T]),
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -63,12 +128,9 @@ fn apply_to<'py, T: Number>(
     Ok(copy)
 }
 
-/// Writes the result to `out`, if given; a result without dimensions becomes a scalar.
-fn deliver<'py>(result: &Bound<'py, PyAny>, out: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+/// Writes the result to `out`, which NumPy does for any layout and overlap.
+fn deliver<'py>(result: &Bound<'py, PyAny>, out: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = result.py();
-    let Some(out) = out else {
-        return result.get_item(pyo3::types::PyTuple::empty(py));
-    };
     let array = result.cast::<PyUntypedArray>()?;
     let Ok(target) = out.cast::<PyUntypedArray>() else {
         return Err(invalid_type("expected an array for out".to_owned()));

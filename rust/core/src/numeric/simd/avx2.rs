@@ -13,6 +13,7 @@ pub struct Avx2;
 impl InstructionSet for Avx2 {
     type Single = Single;
     type Double = Double;
+    const PANEL_REGISTERS: usize = 2;
     const NAME: &'static str = "avx2";
 }
 

@@ -13,6 +13,7 @@ pub struct Avx512;
 impl InstructionSet for Avx512 {
     type Single = Single;
     type Double = Double;
+    const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "avx512f";
 }
 

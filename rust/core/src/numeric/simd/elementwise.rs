@@ -6,13 +6,13 @@ use super::{Kernel, prefetch};
 use crate::numeric::Float;
 
 /// A function of one number, on a register.
-pub trait Function: Copy {
+pub trait Function: Copy + Sync {
     /// The value; must be marked `#[inline(always)]`.
     fn of<V: Vector>(self, x: V) -> V;
 }
 
 /// From this many bytes on, results go past the caches: they would only push out what is read next.
-const STREAM_FROM_BYTES: usize = 2 << 20;
+pub const STREAM_FROM_BYTES: usize = 2 << 20;
 
 /// How far ahead of use a source line is asked for.
 const PREFETCH_BYTES: usize = 2048;
@@ -30,6 +30,8 @@ pub struct Map<'a, T, F> {
     pub output: &'a mut [T],
     /// What is applied.
     pub function: F,
+    /// Whether the results go past the caches.
+    pub stream: bool,
 }
 
 impl<T: Float, F: Function> Kernel for Map<'_, T, F> {
@@ -37,7 +39,7 @@ impl<T: Float, F: Function> Kernel for Map<'_, T, F> {
 
     #[inline(always)]
     fn run<I: InstructionSet>(self) {
-        map::<T::Register<I>, T, F>(self.input, self.output, self.function);
+        map::<T::Register<I>, T, F>(self.input, self.output, self.function, self.stream);
     }
 }
 
@@ -54,21 +56,25 @@ impl<T: Float, F: Function> Kernel for MapInPlace<'_, T, F> {
 
     #[inline(always)]
     fn run<I: InstructionSet>(self) {
-        let mut chunks = self.values.chunks_exact_mut(<T::Register<I>>::LANES);
-        for chunk in &mut chunks {
-            self.function.of(<T::Register<I>>::load(chunk)).store(chunk);
+        let function = self.function;
+        let mut blocks = self.values.chunks_exact_mut(<Block<T::Register<I>>>::LANES);
+        for block in &mut blocks {
+            function.of(<Block<T::Register<I>>>::load(block)).store(block);
         }
-        let rest = chunks.into_remainder();
-        if !rest.is_empty() {
-            self.function.of(<T::Register<I>>::load_partial(rest)).store_partial(rest);
+        for rest in blocks.into_remainder().chunks_mut(<T::Register<I>>::LANES) {
+            function.of(<T::Register<I>>::load_partial(rest)).store_partial(rest);
         }
     }
 }
 
 #[inline(always)]
-fn map<V: Vector<Element = T>, T: Float, F: Function>(input: &[T], output: &mut [T], function: F) {
+fn map<V: Vector<Element = T>, T: Float, F: Function>(
+    input: &[T],
+    output: &mut [T],
+    function: F,
+    stream: bool,
+) {
     let register_bytes = size_of::<V>();
-    let stream = size_of_val(output) >= STREAM_FROM_BYTES;
     let head = if stream { output.as_ptr().align_offset(register_bytes).min(output.len()) } else { 0 };
     let (input_head, input) = input.split_at(head);
     let (output_head, output) = output.split_at_mut(head);

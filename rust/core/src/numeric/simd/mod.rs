@@ -5,12 +5,15 @@
 
 #![allow(unsafe_code, reason = "instructions that not every processor has, and loads through pointers")]
 #![allow(clippy::return_self_not_must_use, reason = "a register is a value; nobody calls add for its effect")]
+#![allow(clippy::needless_range_loop, reason = "one index runs through several arrays of registers")]
 #![allow(clippy::inline_always, reason = "a kernel must be inlined where its instruction set is switched on")]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod compact;
+pub mod dense;
 pub mod elementwise;
 mod exponential;
 #[cfg(target_arch = "aarch64")]
@@ -18,6 +21,7 @@ mod neon;
 mod portable;
 mod several;
 pub mod sigmoid;
+pub mod sparse;
 mod table;
 pub mod vector;
 

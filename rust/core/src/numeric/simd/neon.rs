@@ -13,6 +13,7 @@ pub struct Neon;
 impl InstructionSet for Neon {
     type Single = Single;
     type Double = Double;
+    const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "neon";
 }
 

@@ -9,6 +9,7 @@ pub struct Portable;
 impl InstructionSet for Portable {
     type Single = One<f32>;
     type Double = One<f64>;
+    const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "portable";
 }
 

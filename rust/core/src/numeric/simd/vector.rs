@@ -90,7 +90,10 @@ pub trait InstructionSet {
     type Single: Vector<Element = f32>;
     /// The register of `f64`.
     type Double: Vector<Element = f64>;
-    /// The register of as many `f64` as `Single` has lanes is a pair of `Double`.
+    /// How many registers wide a panel of a packed matrix is: with 4, a tile may hold 24 registers of sums,
+    /// with 2, which suits 16 registers in all, 12.
+    const PANEL_REGISTERS: usize;
+    /// Its name.
     const NAME: &'static str;
 }
 

@@ -1,0 +1,221 @@
+//! Sparse matrices in compressed rows.
+
+use std::ops::{Deref, Range};
+
+use super::Float;
+use super::network::Layer;
+use super::simd::Level;
+use super::simd::dense::Packed;
+use super::simd::sparse::{RowSum, Table, ValidIndices, product};
+use super::views::{ForwardRows, Index, Rows};
+use crate::error::{Error, Result};
+
+/// Rows whose indices are checked together, just before they are used: few enough to stay in the cache.
+const CHECK_ROWS: usize = 16;
+
+/// The parts of a sparse matrix in compressed rows, all checked but the column indices.
+///
+/// Without values each stored entry is 1. [`check`](Self::check) makes a [`CsrView`] of it, which takes a pass
+/// over the indices; [`products`](Self::products) checks them on the way.
+#[derive(Debug, Clone)]
+pub struct CsrParts<'a, T, I> {
+    row_ends: Vec<usize>,
+    indices: &'a [I],
+    values: Option<&'a [T]>,
+    columns: usize,
+}
+
+/// A sparse matrix in compressed rows; its column indices lie within it.
+#[derive(Debug, Clone)]
+pub struct CsrView<'a, T, I>(CsrParts<'a, T, I>);
+
+impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
+    /// Puts the parts together.
+    ///
+    /// `index_pointer` holds one entry more than there are rows, starts at 0, never falls, and ends within
+    /// `indices`; `values`, if any, is as long as `indices`.
+    pub fn new<P: Index>(
+        index_pointer: &[P],
+        indices: &'a [I],
+        values: Option<&'a [T]>,
+        columns: usize,
+    ) -> Result<Self> {
+        if let Some(values) = values.filter(|values| values.len() != indices.len()) {
+            let (expected, actual) = (indices.len(), values.len());
+            return Err(Error::Length { what: "values, one a column index", expected, actual });
+        }
+        let row_ends = row_ends(index_pointer)?;
+        let stored = row_ends.last().copied().unwrap_or(0);
+        if stored > indices.len() {
+            return Err(Error::Length {
+                what: "column indices, as many as the index pointer ends with",
+                expected: stored,
+                actual: indices.len(),
+            });
+        }
+        Ok(Self { row_ends, indices: &indices[..stored], values, columns })
+    }
+
+    /// Checks the column indices; the error names the first that is wrong.
+    pub fn check(self) -> Result<CsrView<'a, T, I>> {
+        ValidIndices::check(Level::chosen(), self.indices, self.columns)?;
+        Ok(CsrView(self))
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub const fn row_count(&self) -> usize {
+        self.row_ends.len()
+    }
+
+    /// The number of columns.
+    #[must_use]
+    pub const fn column_count(&self) -> usize {
+        self.columns
+    }
+
+    /// Where the entries of the rows stand.
+    #[must_use]
+    pub fn positions(&self, rows: Range<usize>) -> Range<usize> {
+        let before = |row: usize| if row == 0 { 0 } else { self.row_ends[row - 1] };
+        before(rows.start)..before(rows.end)
+    }
+
+    /// Writes row · weights for each row of the range to `output`, and checks the indices on the way.
+    ///
+    /// # Panics
+    ///
+    /// When there is not one weight a column and one output a row.
+    pub fn products<W: Table<Value = T> + ?Sized>(
+        &self,
+        level: Level,
+        rows: Range<usize>,
+        weights: &W,
+        output: &mut [T],
+    ) -> Result<()> {
+        assert!(weights.count() == self.columns && output.len() == rows.len());
+        for (block, sums) in output.chunks_mut(CHECK_ROWS).enumerate() {
+            let first = rows.start + block * CHECK_ROWS;
+            let all = self.positions(first..first + sums.len());
+            let indices = ValidIndices::check(level, &self.indices[all.clone()], self.columns)?;
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let entries = self.positions(first + row..first + row + 1);
+                let values = self.values.map(|values| &values[entries.clone()]);
+                *sum = product(
+                    indices.range(entries.start - all.start..entries.end - all.start),
+                    values,
+                    weights,
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a, T: Float, I: Index> CsrView<'a, T, I> {
+    /// [`CsrParts::new`] and [`CsrParts::check`] in one.
+    pub fn new<P: Index>(
+        index_pointer: &[P],
+        indices: &'a [I],
+        values: Option<&'a [T]>,
+        columns: usize,
+    ) -> Result<Self> {
+        CsrParts::new(index_pointer, indices, values, columns)?.check()
+    }
+
+    fn entries(&self, row: usize) -> impl Iterator<Item = (usize, T)> {
+        self.positions(row..row + 1).map(|position| {
+            let value = self.values.map_or(T::from_f64(1.0), |values| values[position]);
+            (self.indices[position].to_usize(), value)
+        })
+    }
+}
+
+impl<'a, T, I> Deref for CsrView<'a, T, I> {
+    type Target = CsrParts<'a, T, I>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: Float, I: Index> Rows<T> for CsrView<'_, T, I> {
+    fn rows(&self) -> usize {
+        self.row_count()
+    }
+
+    fn columns(&self) -> usize {
+        self.column_count()
+    }
+
+    fn visit(&self, row: usize, visit: &mut dyn FnMut(usize, T)) {
+        for (column, value) in self.entries(row) {
+            visit(column, value);
+        }
+    }
+
+    fn dot(&self, row: usize, weights: &[f64]) -> f64 {
+        self.entries(row).map(|(column, value)| value.to_f64() * weights[column]).sum()
+    }
+
+    fn add_scaled(&self, row: usize, scale: f64, out: &mut [f64]) {
+        for (column, value) in self.entries(row) {
+            out[column] += scale * value.to_f64();
+        }
+    }
+}
+
+impl<T: Float, I: Index> ForwardRows<T> for CsrView<'_, T, I> {
+    fn entries_in(&self, rows: Range<usize>) -> usize {
+        self.positions(rows).len()
+    }
+
+    fn products(&self, level: Level, rows: Range<usize>, weights: &[T], bias: T, output: &mut [T]) {
+        let checked = CsrParts::products(self, level, rows, weights, output);
+        debug_assert!(checked.is_ok(), "a view has valid indices");
+        for sum in output {
+            *sum = *sum + bias;
+        }
+    }
+
+    fn layer_sums(
+        &self,
+        level: Level,
+        rows: Range<usize>,
+        layer: &Layer<'_, T>,
+        _packed: Option<&Packed<T>>,
+        output: &mut [T],
+    ) {
+        let (table, bias) = (layer.weights(), layer.bias());
+        for (row, output) in rows.zip(output.chunks_exact_mut(bias.len().max(1))) {
+            let entries = self.positions(row..row + 1);
+            let (indices, values) =
+                (&self.indices[entries.clone()], self.values.map(|values| &values[entries]));
+            level.run(RowSum { indices, values, table, bias, output });
+        }
+    }
+
+    fn wants_packing(_rows: usize) -> bool {
+        false
+    }
+}
+
+fn row_ends<P: Index>(index_pointer: &[P]) -> Result<Vec<usize>> {
+    let Some((first, ends)) = index_pointer.split_first() else {
+        return Err(Error::Length { what: "or more entries of the index pointer", expected: 1, actual: 0 });
+    };
+    if first.to_i64() != 0 {
+        return Err(Error::IndexPointer { position: 0, value: first.to_i64(), previous: 0 });
+    }
+    let mut previous = 0;
+    let mut result = Vec::with_capacity(ends.len());
+    for (position, end) in ends.iter().enumerate() {
+        let value = end.to_i64();
+        if value < previous {
+            return Err(Error::IndexPointer { position: position + 1, value, previous });
+        }
+        previous = value;
+        result.push(end.to_usize());
+    }
+    Ok(result)
+}
