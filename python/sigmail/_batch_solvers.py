@@ -26,11 +26,12 @@ Watcher = Callable[[FloatArray, float], bool]
 
 @dataclass(frozen=True, slots=True)
 class Penalty:
-    """l1 * sum|w| + l2 / 2 * sum w² beside the mean loss, and an optional bound on each |w|."""
+    """l1 * sum|w| + l2 / 2 * sum w² beside the mean loss, an optional bound on each |w|, a free bias or 0."""
 
     l1: float
     l2: float
     max_weight: float | None = None
+    fit_intercept: bool = True
 
     def clip(self, weights: FloatArray) -> FloatArray:
         """Return the weights nearest to these that keep the bound."""
@@ -49,12 +50,12 @@ class Solution:
 
 
 def smooth_objective(
-    examples: _core.Examples, weights: FloatArray, bias: float, l2: float
+    examples: _core.Examples, weights: FloatArray, bias: float, penalty: Penalty
 ) -> tuple[float, FloatArray, float]:
-    """Return the mean loss with its L2 penalty, and the gradient by weights and bias."""
+    """Return the mean loss with its L2 penalty, and the gradient by weights and bias; 0 for a fixed bias."""
     loss, by_weights, by_bias = examples.loss_gradient(weights, bias)
-    by_weights += elastic_net_derivative(weights, 0.0, l2)
-    return loss + elastic_net(weights, 0.0, l2), by_weights, by_bias
+    by_weights += elastic_net_derivative(weights, 0.0, penalty.l2)
+    return loss + elastic_net(weights, 0.0, penalty.l2), by_weights, by_bias if penalty.fit_intercept else 0.0
 
 
 def lbfgs(
@@ -90,7 +91,7 @@ def lbfgs(
 
     def objective(point: FloatArray) -> tuple[float, FloatArray]:
         joined, offset = join(point)
-        value, by_weights, by_bias = smooth_objective(examples, joined, offset, penalty.l2)
+        value, by_weights, by_bias = smooth_objective(examples, joined, offset, penalty)
         if not split:
             return value, np.append(by_weights, by_bias)
         value += penalty.l1 * float(point[:parts].sum())
@@ -161,7 +162,7 @@ def gradient_descent(
     rate = 1.0 / curvature_bound(rows, penalty.l2) if learning_rate is None else learning_rate
     examples, losses = rows.examples(), list[float]()
     for _ in range(max_iter):
-        loss, by_weights, by_bias = smooth_objective(examples, weights, bias, penalty.l2)
+        loss, by_weights, by_bias = smooth_objective(examples, weights, bias, penalty)
         losses.append(loss)
         stepped = penalty.clip(weights - rate * by_weights)
         largest = max(float(np.abs(stepped - weights).max(initial=0.0)) / rate, abs(by_bias))

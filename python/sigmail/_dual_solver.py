@@ -35,7 +35,8 @@ def dual(
         )
     examples = rows.examples()
     c = 1.0 / (penalty.l2 * float(rows.sample_weight.sum()))
-    rho = STIFFNESS * max(float(rows.squared_lengths().mean()), 1e-12)
+    # Without stiffness and multiplier the bias stays at 0.
+    rho = STIFFNESS * max(float(rows.squared_lengths().mean()), 1e-12) if penalty.fit_intercept else 0.0
     coordinates, weights = np.zeros(len(rows)), np.zeros(rows.X.shape[1])
     multiplier = balance = 0.0
     losses: list[float] = []
@@ -44,7 +45,7 @@ def dual(
         coordinates, weights, multiplier, balance = examples.dual_pass(
             coordinates, weights, multiplier, balance, order, c=c, rho=rho
         )
-        loss, by_weights, by_bias = smooth_objective(examples, weights, multiplier, penalty.l2)
+        loss, by_weights, by_bias = smooth_objective(examples, weights, multiplier, penalty)
         losses.append(loss)
         converged = max(float(np.abs(by_weights).max(initial=0.0)), abs(by_bias)) <= tol
         if converged or (watch is not None and watch(weights, multiplier)):

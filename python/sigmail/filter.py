@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import tempfile
 from collections.abc import Iterable
@@ -120,6 +121,8 @@ class SpamFilter:
     @classmethod
     def from_bytes(cls, data: bytes) -> SpamFilter:
         """Read the bytes of a model file; :class:`~sigmail.errors.ModelFileError` if they are none."""
+        if not isinstance(data, bytes):
+            raise InvalidTypeError(f"a model file is read from bytes, got {type(data).__name__}")
         return cls(_core.Model.from_bytes(data))
 
     def to_bytes(self) -> bytes:
@@ -163,24 +166,23 @@ class SpamFilter:
         Raises
         ------
         InvalidTypeError
-            If the message is neither ``bytes`` nor ``str``.
+            If the message is neither ``bytes`` nor ``str``, or ``explain`` is no whole number.
         InvalidValueError
             If ``explain`` is negative.
         """
-        if explain > 0:
-            explanation = self.explain(message)
-            verdict = explanation.verdict
-            reasons = explanation.reasons[:explain]
-            return Verdict(verdict.label, verdict.probability, reasons, verdict.truncated)
-        _check_explain(explain)
-        return _verdict(self._model.classify(message))
+        count = _count_of_reasons(explain)
+        if count == 0:
+            return _verdict(self._model.classify(message))
+        explanation = self.explain(message)
+        verdict = explanation.verdict
+        return Verdict(verdict.label, verdict.probability, explanation.reasons[:count], verdict.truncated)
 
     def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:
         """Classify messages on all cores; the verdicts stand in the order of the messages."""
-        _check_explain(explain)
-        if explain > 0:
-            return [self.classify(message, explain) for message in messages]
-        return [_verdict(plain) for plain in self._model.classify_many(_as_list(messages))]
+        listed = _as_list(messages)
+        if _count_of_reasons(explain) > 0:
+            return [self.classify(message, explain) for message in listed]
+        return [_verdict(plain) for plain in self._model.classify_many(listed)]
 
     def probabilities(self, messages: Iterable[Message]) -> NDArray[np.float32]:
         """Return the calibrated probability of spam of each message, shape (n_messages,)."""
@@ -209,9 +211,14 @@ def _verdict(plain: tuple[Label, float, bool]) -> Verdict:
     return Verdict(label, probability, (), truncated)
 
 
-def _check_explain(explain: int) -> None:
-    if explain < 0:
-        raise InvalidValueError(f"explain must be 0 or more reasons, got {explain}")
+def _count_of_reasons(explain: int) -> int:
+    try:
+        count = operator.index(explain)
+    except TypeError:
+        raise InvalidTypeError(f"explain must be a whole number, got {type(explain).__name__}") from None
+    if count < 0:
+        raise InvalidValueError(f"explain must be 0 or more reasons, got {count}")
+    return count
 
 
 def _as_list(messages: Iterable[Message]) -> list[Message]:

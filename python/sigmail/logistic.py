@@ -39,6 +39,8 @@ class LogisticClassifier(BinaryClassifier):
         The inverse of the penalty's strength; ``float("inf")`` for no penalty.
     l1_ratio : float in [0, 1], default 0.0
         0 is L2, 1 is L1 (weights of exactly 0), between them the elastic net.
+    fit_intercept : bool, default True
+        Whether there is a bias; without one it is 0 (lbfgs, dual and gd alone).
     solver : {"lbfgs", "dual", "gd", "sgd", "ftrl"}, default "lbfgs"
         "lbfgs" sees all rows at each step, and is exact: every penalty.
         "dual" descends one row's dual coordinate after the other: as exact, and on sparse text several times
@@ -100,6 +102,7 @@ class LogisticClassifier(BinaryClassifier):
         C: float = 1.0,
         *,
         l1_ratio: float = 0.0,
+        fit_intercept: bool = True,
         solver: str = "lbfgs",
         max_iter: int = 100,
         tol: float = 1e-4,
@@ -114,6 +117,7 @@ class LogisticClassifier(BinaryClassifier):
     ) -> None:
         self.C = C
         self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
@@ -193,6 +197,11 @@ class LogisticClassifier(BinaryClassifier):
     def _new_online_state(
         self, rows: TrainingSet, weights: FloatArray, bias: float, seen: FloatArray | None = None
     ) -> OnlineState:
+        if not self.fit_intercept:
+            raise InvalidValueError(
+                "fit_intercept=False is for fit() with the solvers 'lbfgs', 'dual' and 'gd': "
+                "learning row by row moves the bias too"
+            )
         total = float(rows.sample_weight.sum())
         if self.solver == "sgd":
             # A few further rows must not bring the penalty of a whole training with each of them.
@@ -203,7 +212,8 @@ class LogisticClassifier(BinaryClassifier):
     def _penalty(self, total_weight: float) -> Penalty:
         """Return the penalties beside the mean loss: C weighs the sum of the losses instead."""
         strength = 1.0 / (self.C * total_weight)
-        return Penalty(self.l1_ratio * strength, (1.0 - self.l1_ratio) * strength, self.max_weight)
+        l1, l2 = self.l1_ratio * strength, (1.0 - self.l1_ratio) * strength
+        return Penalty(l1, l2, self.max_weight, self.fit_intercept)
 
     def _start(self, width: int) -> tuple[FloatArray, float]:
         if not (self.warm_start and hasattr(self, "coef_")):

@@ -70,8 +70,9 @@ class Recipe:
     def classifier(self, seed: int | None) -> Classifier:
         """Return an unfitted classifier."""
         if self.algorithm == "logistic":
+            # Without a bias a message of no words is even odds, and not what the long ones leave over.
             return LogisticClassifier(
-                C=self.C, solver="dual", max_iter=1000, tol=1e-5, random_state=seed or 0
+                C=self.C, fit_intercept=False, solver="dual", max_iter=1000, tol=1e-5, random_state=seed or 0
             )
         return NeuralNetworkClassifier(
             hidden_layer_sizes=self.hidden_layer_sizes, max_iter=self.epochs, random_state=seed or 0

@@ -88,7 +88,9 @@ def _contestants(seed: int) -> dict[str, Any]:
     network: Any = Recipe(algorithm="network").classifier(seed)
     return {
         "our neuron": neuron,
-        "LogisticRegression": LogisticRegression(C=neuron.C, max_iter=neuron.max_iter, tol=neuron.tol),
+        "LogisticRegression": LogisticRegression(
+            C=neuron.C, fit_intercept=neuron.fit_intercept, max_iter=neuron.max_iter, tol=neuron.tol
+        ),
         "our network": network,
         "MLPClassifier": MLPClassifier(
             network.hidden_layer_sizes,

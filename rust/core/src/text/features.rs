@@ -5,6 +5,9 @@ use super::hash::HashKey;
 use super::specification::FeatureSpecification;
 use super::tokens::{self, Family, Token, TokenBuffers, TokenSink};
 
+/// A family of so many features has about 0.7 of the length that one of many features has.
+pub const FEW_FEATURES: usize = 10;
+
 /// Features that have one value: those of one family of tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeatureGroup<'a> {
@@ -27,14 +30,15 @@ pub struct Features {
 impl Features {
     /// The features, one group a family, empty ones too.
     ///
-    /// In a family of n slots each has the value 1 / sqrt(n * f), with f the number of families that
-    /// are not empty. Each family weighs the same and the whole vector has length 1, so that a long
-    /// message does not outweigh a short one, and padding does not drown the signal.
+    /// In a family of n slots each has the value 1 / sqrt((n + [`FEW_FEATURES`]) * f), with f the number
+    /// of families that are not empty. Each family weighs the same and the whole vector has a length of
+    /// nearly 1, so that a long message does not outweigh a short one, and padding does not drown the
+    /// signal. The vector of a message of few words is shorter, so that one word alone does not decide.
     #[must_use]
     pub fn groups(&self) -> [FeatureGroup<'_>; Family::COUNT] {
         let present = self.families.iter().filter(|slots| !slots.is_empty()).count();
         self.families.each_ref().map(|slots| {
-            let weight = (slots.len() * present).max(1);
+            let weight = (slots.len() + FEW_FEATURES) * present.max(1);
             FeatureGroup { slots, value: 1.0 / (weight as f32).sqrt() }
         })
     }

@@ -1,0 +1,29 @@
+"""The promised figures on public mail, by the recipe as it ships."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from recipes import quality
+from recipes.corpora import Mail
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(
+        "SIGMAIL_CORPORA" not in os.environ, reason="SIGMAIL_CORPORA does not name the corpora's folder"
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("split", "sizes", "most"),
+    [(quality.set_split, (3000, 3013), 1.4), (quality.enron_split, (12_000, 6_000), 0.15)],
+    ids=["set split", "Enron split"],
+)
+def test_spam_is_ranked_above_ham(
+    split: Callable[[], tuple[list[Mail], list[Mail]]], sizes: tuple[int, int], most: float
+) -> None:
+    train, test = split()
+    assert (len(train), len(test)) == sizes
+    figures, _ = quality.measure(train, test)
+    assert figures.one_minus_auc_percent <= most
