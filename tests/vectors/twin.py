@@ -170,11 +170,11 @@ class Features:
             self.add_text(WORDS, field, DIGITS, b"#" * min(len(word), 16))
 
     def row(self) -> dict[int, np.float32]:
-        """Slot to value, slots rising: 1 / sqrt(slots of its family x families), in float32."""
+        """Slot to value, slots rising: 1 / sqrt((slots of its family + 10) x families), in float32."""
         sizes = np.bincount(list(self.family_of_slot.values()), minlength=4)
         families = np.count_nonzero(sizes)
         values = {
-            family: np.float32(1) / np.sqrt(np.float32(sizes[family] * families))
+            family: np.float32(1) / np.sqrt(np.float32((sizes[family] + 10) * families))
             for family in np.flatnonzero(sizes)
         }
         return {slot: values[family] for slot, family in sorted(self.family_of_slot.items())}

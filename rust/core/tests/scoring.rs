@@ -152,14 +152,19 @@ proptest! {
     }
 
     #[test]
-    fn rows_have_length_one_and_rising_columns(texts in prop::collection::vec(text(), 0..5)) {
+    fn rows_have_rising_columns_and_a_length_that_few_features_lessen(texts in prop::collection::vec(text(), 0..5)) {
         let messages: Vec<_> = texts.iter().map(|text| Message::Plain(text)).collect();
         let matrix = vectorize(&messages, &specification(), HashKey::from_bytes([7; 16]));
         prop_assert_eq!(matrix.indptr.len(), texts.len() + 1);
-        for row in rows_of(&matrix) {
+        let mut extractor = Extractor::default();
+        for (row, &message) in rows_of(&matrix).zip(&messages) {
             prop_assert!(matrix.indices[row.clone()].is_sorted_by(|a, b| a < b));
-            let square: f64 = matrix.values[row.clone()].iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-            prop_assert!(row.is_empty() || (square - 1.0).abs() < 1e-5, "{square}");
+            let square: f64 = matrix.values[row].iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+            let features = extractor.extract(message, &specification(), HashKey::from_bytes([7; 16]));
+            let sizes = features.groups().map(|group| group.slots.len() as f64);
+            let families = sizes.iter().filter(|&&size| size > 0.0).count().max(1) as f64;
+            let expected: f64 = sizes.iter().map(|size| size / (size + 10.0) / families).sum();
+            prop_assert!((square - expected).abs() < 1e-5 && square < 1.0, "{square} {expected}");
         }
     }
 
