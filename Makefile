@@ -12,8 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging bench bench-quality bench-service loadtest \
-	model docs dist check format sigmoid-exhaustive clean
+.PHONY: help serve test test-rust test-python test-packaging check format bench-quality loadtest model dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -56,11 +56,9 @@ impl Fields {
         self.segments.clear();
         self.links = 0;
         self.truncated = false;
-        // Both profiles read the same fields so far: what the sender wrote.
-        let Profile::Content = profile;
-        match message {
-            Message::Plain(text) => self.push(Field::Body, text),
-            Message::Mail(bytes) => mime::read(bytes, self),
+        match (profile, message) {
+            (Profile::Content, Message::Plain(text)) => self.push(Field::Body, text),
+            (Profile::Content, Message::Mail(bytes)) => mime::read(bytes, self),
         }
     }
 
