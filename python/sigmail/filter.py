@@ -105,10 +105,9 @@ class SpamFilter:
         try:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_MODEL_BYTES + 1)
-        except OSError as error:
-            raise ModelFileError(
-                f"cannot read the model file {os.fspath(path)!r}: {error.strerror}"
-            ) from error
+        except (OSError, ValueError) as error:  # A ValueError: no file's name holds a NUL.
+            why = error.strerror if isinstance(error, OSError) else error
+            raise ModelFileError(f"cannot read the model file {os.fspath(path)!r}: {why}") from error
         if len(data) > MAX_MODEL_BYTES:
             raise ModelFileError(
                 f"{os.fspath(path)!r} is over {MAX_MODEL_BYTES} bytes: no model is that large"

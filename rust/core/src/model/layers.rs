@@ -103,8 +103,12 @@ impl Layers {
     /// One step of gradient descent on this message's features: each weight moves by `-step` times
     /// the derivative of the logit with respect to it.
     ///
-    /// The biases stay: they weigh on every message alike, and one lesson is about one message.
+    /// The biases stay: they weigh on every message alike, and one lesson is about one message. So a
+    /// message without features teaches nothing.
     pub fn step(&mut self, groups: &[FeatureGroup<'_>], step: f64) {
+        if groups.iter().all(|group| group.slots.is_empty()) {
+            return;
+        }
         let pass = self.forward(groups);
         let slopes = self.slopes(&pass);
         for (index, (layer, slope)) in self.0.iter_mut().zip(&slopes).enumerate() {
