@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sigmail import _core
 from sigmail.errors import InvalidTypeError
-from sigmail.filter import Message
+from sigmail.filter import Message, as_list
 
 __all__ = ["HASH_KEY_BYTES", "SPECIFICATION_VERSION", "MessageVectorizer"]
 
@@ -29,7 +29,8 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
     """Turn messages into rows of a CSR matrix by keyed feature hashing (Weinberger et al. 2009).
 
     A feature is there or not; it is not counted. Words, pairs and byte runs of each length are normalised
-    apart, each family to the same length and the row to length 1.
+    apart, each family to the same length and the row to nearly 1; the row of a message of few words is
+    shorter.
 
     Parameters
     ----------
@@ -101,7 +102,8 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
                 "word_pairs": self.word_pairs,
                 "gram_lengths": list(self.gram_lengths),
                 "gram_prefix": self.gram_prefix,
-            }
+            },
+            default=_plain_value,
         )
         self._vectorizer = _core.Vectorizer(self.specification_, self.hash_key_)
         self.n_features_out_ = self._vectorizer.n_features
@@ -110,10 +112,7 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
     def transform(self, X: Iterable[Message]) -> sparse.csr_matrix:
         """Return the features of the messages, float32 (n_messages, 2 ** table_bits)."""
         check_is_fitted(self)
-        if isinstance(X, (bytes, str)):
-            kind = type(X).__name__
-            raise InvalidTypeError(f"expected a list of messages, got one {kind}: wrap it in a list")
-        indptr, indices, values = self._vectorizer.transform(list(X))
+        indptr, indices, values = self._vectorizer.transform(as_list(X))
         return sparse.csr_matrix((values, indices, indptr), shape=(len(indptr) - 1, self.n_features_out_))
 
     def _draw_key(self) -> bytes:
@@ -142,3 +141,10 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         tags.input_tags.two_d_array = False
         tags.requires_fit = True
         return tags
+
+
+def _plain_value(value: Any) -> Any:
+    """Return what JSON has for a number of NumPy, which a search over parameters sets."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise InvalidTypeError(f"a choice of features must be a number or a text, got {type(value).__name__}")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sigmail import _core
 from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
 
-__all__ = ["Explanation", "Label", "Message", "Reason", "SpamFilter", "Verdict", "is_spam"]
+__all__ = ["Explanation", "Label", "Message", "Reason", "SpamFilter", "Verdict", "as_list", "is_spam"]
 
 Message = bytes | str
 """A raw mail (``bytes``), or plain text such as a comment or a chat line (``str``)."""
@@ -178,14 +178,14 @@ class SpamFilter:
 
     def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:
         """Classify messages on all cores; the verdicts stand in the order of the messages."""
-        listed = _as_list(messages)
+        listed = as_list(messages)
         if _count_of_reasons(explain) > 0:
             return [self.classify(message, explain) for message in listed]
         return [_verdict(plain) for plain in self._model.classify_many(listed)]
 
     def probabilities(self, messages: Iterable[Message]) -> NDArray[np.float32]:
         """Return the calibrated probability of spam of each message, shape (n_messages,)."""
-        return self._model.probabilities(_as_list(messages))
+        return self._model.probabilities(as_list(messages))
 
     def explain(self, message: Message) -> Explanation:
         """Classify one message and write its sum out, word by word."""
@@ -220,9 +220,10 @@ def _count_of_reasons(explain: int) -> int:
     return count
 
 
-def _as_list(messages: Iterable[Message]) -> list[Message]:
+def as_list(messages: Iterable[Message]) -> list[Message]:
+    """List the messages; one message alone, whose letters could pass for many, is refused."""
     if isinstance(messages, (bytes, str)):
         raise InvalidTypeError(
-            f"expected a list of messages, got one {type(messages).__name__}: use classify() for one message"
+            f"expected a list of messages, got one {type(messages).__name__}: wrap it in a list"
         )
     return list(messages)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from sigmail.errors import InvalidValueError
 from sigmail.features import MessageVectorizer
 from sigmail.logistic import LogisticClassifier
 from sigmail.network import NeuralNetworkClassifier
@@ -51,6 +52,11 @@ class Recipe:
     gram_prefix: int = 3000
     max_false_positive_rate: float = 0.001
     max_miss_rate: float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in get_args(Algorithm):
+            allowed = " or ".join(f'"{name}"' for name in get_args(Algorithm))
+            raise InvalidValueError(f"the algorithm must be {allowed}, got {self.algorithm!r}")
 
     def vectorizer(self, seed: int | None) -> MessageVectorizer:
         """Return an unfitted vectorizer; without a seed it will draw its key from the operating system."""

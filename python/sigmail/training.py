@@ -19,7 +19,7 @@ from sigmail import _core
 from sigmail.calibration import choose_thresholds, fit_platt
 from sigmail.errors import InvalidValueError
 from sigmail.evaluation import evaluate
-from sigmail.filter import Message, SpamFilter, is_spam
+from sigmail.filter import Message, SpamFilter, as_list, is_spam
 from sigmail.network import NeuralNetworkClassifier
 from sigmail.recipe import Algorithm, Classifier, Recipe
 
@@ -38,7 +38,7 @@ def train_filter(
     messages: Iterable[Message],
     labels: Iterable[object],
     *,
-    algorithm: Algorithm = "logistic",
+    algorithm: Algorithm | None = None,
     groups: Sequence[int] | npt.NDArray[Any] | None = None,
     seed: int | None = None,
     recipe: Recipe | None = None,
@@ -55,7 +55,8 @@ def train_filter(
     labels
         ``"spam"`` or ``"ham"`` (1 and 0 are taken too), one a message.
     algorithm
-        ``"logistic"`` for one neuron, ``"network"`` for a small neural network.
+        ``"logistic"`` for one neuron, ``"network"`` for a small neural network; None for the recipe's, which
+        is a neuron if none is given.
     groups
         Messages of one group never stand on both sides of a held-out split. By default those whose bodies
         are the same but for case, digits, spacing and punctuation are a group.
@@ -63,7 +64,7 @@ def train_filter(
         Fixes the hash key and every random choice: the same messages in the same order give the same
         bytes. Without it the key comes from the operating system, which is what a filter in use wants.
     recipe
-        The further choices; ``algorithm`` overrides the recipe's.
+        The further choices.
     sources
         Where each message comes from; the held-out figures are then given a source as well.
     facts
@@ -74,10 +75,15 @@ def train_filter(
     Raises
     ------
     InvalidValueError
-        If labels and messages differ in number, a label is unknown, or a kind has too few messages.
+        If labels and messages differ in number, a label or the algorithm is unknown, or a kind has too few
+        messages.
+    InvalidTypeError
+        If one message is given in place of a list.
     """
-    recipe = replace(recipe or Recipe(), algorithm=algorithm)
-    messages = list(messages)
+    recipe = recipe or Recipe()
+    if algorithm is not None:
+        recipe = replace(recipe, algorithm=algorithm)
+    messages = as_list(messages)
     is_spam_row = np.array([is_spam(label) for label in labels], dtype=bool)
     if len(messages) != len(is_spam_row):
         raise InvalidValueError(f"got {len(messages)} messages and {len(is_spam_row)} labels")
