@@ -1,5 +1,7 @@
 //! The extension module `sigmail._core`: it converts arguments and errors, and calls the core.
 
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
 mod errors;
 mod filter;
 mod numeric;
