@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "CompactWeights",
     "Examples",
     "Model",
     "NetworkTraining",
@@ -52,6 +53,16 @@ def network_loss_gradient(
 _Message: TypeAlias = bytes | str
 _Label: TypeAlias = Literal["spam", "unsure", "ham"]
 _Verdict: TypeAlias = tuple[_Label, float, bool]
+
+@final
+class CompactWeights:
+    def __new__(cls, weights: Any, format: Literal["float32", "bfloat16", "int8"]) -> Self: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def nbytes(self) -> int: ...
+    def neuron(self, X: Any, bias: float = 0.0) -> NDArray[np.float32]: ...
+    def __len__(self) -> int: ...
 
 @final
 class Vectorizer:
