@@ -189,9 +189,9 @@ impl<T: Float, I: Index> ForwardRows<T> for CsrView<'_, T, I> {
         let (table, bias) = (layer.weights(), layer.bias());
         for (row, output) in rows.zip(output.chunks_exact_mut(bias.len().max(1))) {
             let entries = self.positions(row..row + 1);
-            let (indices, values) =
-                (&self.indices[entries.clone()], self.values.map(|values| &values[entries]));
-            level.run(RowSum { indices, values, table, bias, output });
+            let (indices, count) = (&self.indices[entries.start..], entries.len());
+            let values = self.values.map(|values| &values[entries]);
+            level.run(RowSum { indices, count, values, table, bias, output });
         }
     }
 

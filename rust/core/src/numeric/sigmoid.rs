@@ -12,7 +12,7 @@
 use super::Float;
 use super::neuron::expect_length;
 use super::parallel::for_pieces;
-use super::simd::elementwise::{Function, Map, MapInPlace, STREAM_FROM_BYTES};
+use super::simd::elementwise::{Function, Map, MapInPlace, One, STREAM_FROM_BYTES};
 use super::simd::{self, Level, Vector};
 use crate::error::Result;
 
@@ -41,6 +41,18 @@ pub fn sigmoid<T: Float>(x: T) -> T {
 #[must_use]
 pub fn sigmoid_derivative<T: Float>(x: T) -> T {
     T::from_f64(sigmoid_derivative_f64(x.to_f64()))
+}
+
+/// sigmoid(x), with the same bits that a slice of one value would give.
+#[must_use]
+pub fn sigmoid_one(x: f64) -> f64 {
+    Level::chosen().run(One { x, function: Sigmoid })
+}
+
+/// The derivative of the sigmoid at x, with the same bits that a slice of one value would give.
+#[must_use]
+pub fn sigmoid_derivative_one(x: f64) -> f64 {
+    Level::chosen().run(One { x, function: SigmoidDerivative })
 }
 
 /// Writes sigmoid(x) for each x of `input` to `output`.

@@ -1,6 +1,6 @@
 //! `sigmoid` and `sigmoid_derivative`.
 
-use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyTuple};
@@ -9,6 +9,9 @@ use sigmail_core::numeric::sigmoid as kernel;
 
 use super::arrays::{self, ElementType, Number, as_array};
 use crate::errors::{invalid_type, invalid_value, raise};
+
+/// So few values are copied twice: that takes less time than to lend the arrays to Rust and to give them back.
+const TINY: usize = 16;
 
 /// Results of at most this many values are made without a call back into Python.
 const SMALL: usize = 4096;
@@ -21,6 +24,7 @@ pub fn sigmoid<'py>(x: &Bound<'py, PyAny>, out: Option<&Bound<'py, PyAny>>) -> P
         x,
         out,
         &Kernels {
+            number: kernel::sigmoid_one,
             single: (kernel::sigmoid_to, kernel::sigmoid_in_place),
             double: (kernel::sigmoid_to, kernel::sigmoid_in_place),
         },
@@ -38,6 +42,7 @@ pub fn sigmoid_derivative<'py>(
         x,
         out,
         &Kernels {
+            number: kernel::sigmoid_derivative_one,
             single: (kernel::sigmoid_derivative_to, kernel::sigmoid_derivative_in_place),
             double: (kernel::sigmoid_derivative_to, kernel::sigmoid_derivative_in_place),
         },
@@ -48,6 +53,7 @@ pub fn sigmoid_derivative<'py>(
 type Forms<T> = (fn(&[T], &mut [T]) -> CoreResult<()>, fn(&mut [T]));
 
 struct Kernels {
+    number: fn(f64) -> f64,
     single: Forms<f32>,
     double: Forms<f64>,
 }
@@ -57,9 +63,11 @@ fn apply<'py>(
     out: Option<&Bound<'py, PyAny>>,
     kernels: &Kernels,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = x.py();
     if out.is_none() {
-        // An array in C order, and a Python number, take the shortest way: their calls are the most frequent.
+        // A Python number, and an array in C order, take the shortest way: their calls are the most frequent.
+        if x.is_exact_instance_of::<PyFloat>() || x.is_exact_instance_of::<PyInt>() {
+            return Ok(PyFloat::new(x.py(), (kernels.number)(x.extract()?)).into_any());
+        }
         if let Ok(array) = x.cast_exact::<PyArrayDyn<f32>>()
             && let Some(result) = to_fresh(array, kernels.single.0)?
         {
@@ -70,10 +78,9 @@ fn apply<'py>(
         {
             return Ok(result);
         }
-        if x.is_exact_instance_of::<PyFloat>() || x.is_instance_of::<PyInt>() {
-            let mut value = [x.extract()?];
-            (kernels.double.1)(&mut value);
-            return Ok(PyFloat::new(py, value[0]).into_any());
+        // NumPy's float64 is a Python float too.
+        if x.is_instance_of::<PyFloat>() {
+            return x.get_type().call1(((kernels.number)(x.extract()?),));
         }
     }
     let array = match x.cast::<PyUntypedArray>() {
@@ -86,7 +93,7 @@ fn apply<'py>(
     };
     match out {
         Some(out) => deliver(&result, out),
-        None => result.get_item(PyTuple::empty(py)),
+        None => result.get_item(PyTuple::empty(x.py())),
     }
 }
 
@@ -107,6 +114,12 @@ fn to_fresh<'py, T: Number>(
         return Ok(None);
     }
     let py = array.py();
+    if array.ndim() == 1 && array.len() <= TINY {
+        let values = array.to_vec()?;
+        let mut results = [T::default(); TINY];
+        kernel(&values, &mut results[..values.len()]).map_err(raise)?;
+        return Ok(Some(PyArray1::from_slice(py, &results[..values.len()]).into_any()));
+    }
     let result = if array.len() <= SMALL {
         PyArrayDyn::<T>::zeros(py, array.shape(), false)
     } else {

@@ -224,6 +224,12 @@ impl<T: Float> Layer<'_, T> {
             for c in 0..C {
                 columns[c] = V::load(&weights[c * V::LANES..(c + 1) * V::LANES]);
             }
+            if input.is_multiple_of(16) {
+                // The rows of the next tile lie on other pages, where the processor's own prefetch starts cold.
+                for row in rows {
+                    prefetch::<1>(&row[input..], R * size_of_val(row));
+                }
+            }
             for r in 0..R {
                 let value = V::broadcast(rows[r][input]);
                 for c in 0..C {

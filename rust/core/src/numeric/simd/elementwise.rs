@@ -67,6 +67,25 @@ impl<T: Float, F: Function> Kernel for MapInPlace<'_, T, F> {
     }
 }
 
+/// The function of one number.
+pub struct One<F> {
+    /// The number.
+    pub x: f64,
+    /// What is applied.
+    pub function: F,
+}
+
+impl<F: Function> Kernel for One<F> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<I: InstructionSet>(self) -> f64 {
+        let mut result = [0.0];
+        self.function.of(I::Double::splat(self.x)).store_partial(&mut result);
+        result[0]
+    }
+}
+
 #[inline(always)]
 fn map<V: Vector<Element = T>, T: Float, F: Function>(
     input: &[T],

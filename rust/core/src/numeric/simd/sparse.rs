@@ -11,8 +11,11 @@ const CHAINS: usize = 8;
 /// How far ahead of use indices and values are asked for.
 const PREFETCH_BYTES: usize = 2048;
 
+/// How far ahead of use indices are asked for: past those that the next check will read.
+const PREFETCH_INDEX_BYTES: usize = 32 << 10;
+
 /// How many entries ahead the row of a table is asked for.
-const PREFETCH_ENTRIES: usize = 8;
+const PREFETCH_ENTRIES: usize = 64;
 
 /// Column indices that all lie below a number of columns.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +50,7 @@ impl<I: Index> Kernel for Greatest<'_, I> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) -> u64 {
-        let mut greatest = I::default();
-        for index in self.0 {
-            greatest = greatest.greater_unsigned(*index);
-        }
+        let greatest = self.0.iter().fold(I::default(), |greatest, index| greatest.greater_unsigned(*index));
         greatest.to_unsigned()
     }
 }
@@ -119,7 +119,7 @@ pub fn product<W: Table + ?Sized, I: Index>(
     if let Some(values) = values {
         let (value_blocks, value_rest) = values[..indices.indices.len()].as_chunks::<CHAINS>();
         for (block, values) in blocks.iter().zip(value_blocks) {
-            prefetch::<1>(block, PREFETCH_BYTES);
+            prefetch::<1>(block, PREFETCH_INDEX_BYTES);
             prefetch::<1>(values, PREFETCH_BYTES);
             for chain in 0..CHAINS {
                 sums[chain] = sums[chain] + values[chain] * weight(block[chain]);
@@ -130,7 +130,7 @@ pub fn product<W: Table + ?Sized, I: Index>(
         }
     } else {
         for block in blocks {
-            prefetch::<1>(block, PREFETCH_BYTES);
+            prefetch::<1>(block, PREFETCH_INDEX_BYTES);
             for chain in 0..CHAINS {
                 sums[chain] = sums[chain] + weight(block[chain]);
             }
@@ -139,13 +139,17 @@ pub fn product<W: Table + ?Sized, I: Index>(
             sums[chain] = sums[chain] + weight(*index);
         }
     }
-    ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
+    // Halves are added lane by lane, which lets the compiler keep four sums in a register.
+    let [a, b, c, d] = [0, 1, 2, 3].map(|chain| sums[chain] + sums[chain + 4]);
+    (a + c) + (b + d)
 }
 
 /// Writes the bias plus the sum of value times table row over the entries of one sparse row.
 pub struct RowSum<'a, T, I> {
-    /// The entries' rows in the table.
+    /// The entries' rows in the table, then those of the entries to come, which are asked for ahead of use.
     pub indices: &'a [I],
+    /// How many entries the row has.
+    pub count: usize,
     /// The entries' values, 1 each if absent.
     pub values: Option<&'a [T]>,
     /// A row-major table with a row for each column of the matrix, and as many columns as the output.
@@ -183,12 +187,13 @@ impl<T: Float, I: Index> RowSum<'_, T, I> {
         let width = self.output.len();
         let end = (first + C * V::LANES).min(width);
         let whole = end - first == C * V::LANES;
-        let places = self.indices;
         let mut sums = [V::splat(0.0); C];
-        for (position, index) in places.iter().enumerate() {
-            if let Some(later) = places.get(position + PREFETCH_ENTRIES) {
+        for (position, index) in self.indices[..self.count].iter().enumerate() {
+            if let Some(later) = self.indices.get(position + PREFETCH_ENTRIES) {
                 let later = (later.to_unsigned() as usize).wrapping_mul(width).wrapping_add(first);
+                // A row that starts within a line ends in one line more than its registers fill.
                 prefetch::<C>(self.table, later.wrapping_mul(size_of::<T>()));
+                prefetch::<1>(self.table, later.wrapping_add(C * V::LANES - 1).wrapping_mul(size_of::<T>()));
             }
             let start = index.to_unsigned() as usize * width;
             let row = &self.table[start + first..start + end];
