@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from sigmail import __version__
 from sigmail_service import access, callers, classifier, description, errors, tracing
 from sigmail_service.messages import MessageRequest
-from sigmail_service.routes import batch, classify, docs, health, home, metrics
+from sigmail_service.routes import batch, classify, docs, health, home, metrics, models
 from sigmail_service.settings import Settings
 
 __all__ = ["create_app"]
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         batch.blueprint,
         health.blueprint,
         metrics.blueprint,
+        models.blueprint,
         docs.blueprint,
         home.blueprint,
     ):

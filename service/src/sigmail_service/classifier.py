@@ -12,7 +12,14 @@ from sigmail.filter import SpamFilter, Verdict
 from sigmail_service.metrics import MODEL, PROBABILITY, TRUNCATED, VERDICTS
 from sigmail_service.settings import Settings
 
-__all__ = ["current_filter", "current_settings", "init_app", "load_filter", "verdict_answer"]
+__all__ = [
+    "current_filter",
+    "current_settings",
+    "init_app",
+    "load_filter",
+    "thresholds_answer",
+    "verdict_answer",
+]
 
 _FILTER = "sigmail.filter"
 _SETTINGS = "sigmail.settings"
@@ -48,18 +55,23 @@ def current_settings() -> Settings:
     return cast("Settings", current_app.extensions[_SETTINGS])
 
 
+def thresholds_answer(spam_filter: SpamFilter) -> dict[str, float]:
+    """Return the thresholds of a filter as the members of their JSON object."""
+    ham_below, spam_from = spam_filter.thresholds
+    return {"ham": ham_below, "spam": spam_from}
+
+
 def verdict_answer(verdict: Verdict, spam_filter: SpamFilter) -> dict[str, Any]:
     """Count a verdict and return it as the members of its JSON answer."""
     VERDICTS.labels(verdict.label).inc()
     PROBABILITY.observe(verdict.probability)
     if verdict.truncated:
         TRUNCATED.inc()
-    ham_below, spam_from = spam_filter.thresholds
     return {
         "id": uuid.uuid4().hex,
         "label": verdict.label,
         "probability": verdict.probability,
-        "thresholds": {"ham": ham_below, "spam": spam_from},
+        "thresholds": thresholds_answer(spam_filter),
         "model": spam_filter.identity,
         "reasons": [
             {"token": reason.token, "field": reason.field, "weight": reason.weight}
