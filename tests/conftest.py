@@ -75,7 +75,8 @@ def start_service(
     def start(*options: str) -> Iterator[Service]:
         port = free_port()
         log_path = tmp_path_factory.mktemp("service") / "log"
-        command = [*sigmail_command, "serve", "--port", str(port), "--log-format", "json", *options]
+        usual = ("--port", str(port), "--log-format", "json", "--drain-seconds", "0")
+        command = [*sigmail_command, "serve", *usual, *options]
         with log_path.open("wb") as log, subprocess.Popen(command, stderr=log) as process:
             service = Service(port, process, log_path)
             try:

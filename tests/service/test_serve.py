@@ -80,7 +80,8 @@ def test_check_prints_each_setting_and_where_it_comes_from(run_serve, tmp_path):
 @pytest.mark.parametrize("seconds", [0.0, 0.02, 0.05, 0.1, 0.2])
 def test_a_stop_while_the_workers_start_is_not_lost(sigmail_command, free_port, tmp_path, seconds):
     log_path = tmp_path / "log"
-    command = [*sigmail_command, "serve", "--port", str(free_port()), "--workers", "4"]
+    options = ("--port", str(free_port()), "--workers", "4", "--drain-seconds", "0")
+    command = [*sigmail_command, "serve", *options]
     with log_path.open("wb") as log, subprocess.Popen(command, stderr=log) as process:
         while b"serving" not in log_path.read_bytes():
             assert process.poll() is None

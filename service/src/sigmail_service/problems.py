@@ -116,6 +116,12 @@ _CATALOGUE = (
         "Try again after the seconds that Retry-After names.",
     ),
     Kind(
+        "draining",
+        503,
+        "The service is about to end",
+        "Send new requests to another instance, or try again when the service is back.",
+    ),
+    Kind(
         "internal-error",
         500,
         "The service failed",

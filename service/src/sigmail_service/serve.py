@@ -44,6 +44,11 @@ _VARIABLE_OF_CONFIG = "SIGMAIL_CONFIG"
     "--max-waiting", type=click.IntRange(1), help="Requests a worker keeps waiting.  [default: 256]"
 )
 @click.option(
+    "--drain-seconds",
+    type=click.FloatRange(0),
+    help="Seconds to serve on after SIGTERM, not ready.  [default: 1]",
+)
+@click.option(
     "--rate", type=click.FloatRange(0), help="Messages a second for each caller.  [default: no limit]"
 )
 @click.option(
@@ -92,6 +97,7 @@ def _serve(settings: Settings) -> None:
         # Only now, for prometheus_client reads the variable when it is imported.
         from sigmail_service.callers import BUCKETS_VARIABLE  # noqa: PLC0415
         from sigmail_service.classifier import load_filter  # noqa: PLC0415
+        from sigmail_service.draining import DRAINING_VARIABLE  # noqa: PLC0415
         from sigmail_service.limiter import TokenBuckets  # noqa: PLC0415
         from sigmail_service.server import run  # noqa: PLC0415
 
@@ -105,7 +111,8 @@ def _serve(settings: Settings) -> None:
             ) from error
         TokenBuckets.create(directory / "buckets", secrets.token_bytes(16))
         os.environ[BUCKETS_VARIABLE] = str(directory / "buckets")
-        run(settings, address, identity)
+        os.environ[DRAINING_VARIABLE] = str(directory / "draining")
+        run(settings, address, identity, directory / "draining")
     finally:
         signal.signal(signal.SIGTERM, before)
         shutil.rmtree(directory, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from functools import partial
+from pathlib import Path
 
 import structlog
 from granian import Granian
@@ -15,6 +16,7 @@ from granian.log import LogLevels
 from sigmail import __version__
 from sigmail_service.app import create_app
 from sigmail_service.bridge import Bridge
+from sigmail_service.draining import Drain
 from sigmail_service.logs import configure_logging, server_logging
 from sigmail_service.settings import Settings
 
@@ -28,8 +30,20 @@ _SECONDS_TO_STOP = 30
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(settings: Settings, address: str, identity: str) -> None:
-    """Serve on an address until SIGTERM or SIGINT; `identity` names the model in the log."""
+def run(settings: Settings, address: str, identity: str, draining: Path) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    settings
+        What the operator set.
+    address
+        The IP address to listen on.
+    identity
+        The model's name in the log.
+    draining
+        The file to make when the service is told to stop; see `sigmail_service.draining`.
+    """
     configure_logging(settings)
     server = Granian(
         "sigmail_service",
@@ -60,6 +74,9 @@ def run(settings: Settings, address: str, identity: str) -> None:
     os.register_at_fork(
         before=_hold_signals, after_in_parent=_release_signals, after_in_child=_forget_signals
     )
+    drain = Drain(draining, settings.drain_seconds, server.signal_handler_interrupt)
+    # Granian calls the hook after it has set its own handlers. That of SIGINT stays: a person waits for it.
+    server.on_startup(lambda: signal.signal(signal.SIGTERM, drain))
     server.serve(target_loader=partial(_load_worker, settings), wrap_loader=False)
     log.info("stopped")
 

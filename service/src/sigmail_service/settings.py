@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     request_timeout: float = Field(
         default=10.0, gt=0.0, le=3600.0, description="seconds that a complete request may wait for its turn"
     )
+    drain_seconds: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=600.0,
+        description="seconds to serve on after SIGTERM, while /readyz says that the service is about to end",
+    )
     rate: float = Field(default=0.0, ge=0.0, description="messages a second for each caller; 0 is no limit")
     burst: float = Field(default=100.0, ge=1.0, description="messages that a caller may send at once")
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 
 from sigmail_service.classifier import current_filter
+from sigmail_service.description import problems
+from sigmail_service.draining import is_draining
+from sigmail_service.problems import Problem
 from sigmail_service.schemas import Liveness, Readiness
 
 __all__ = ["blueprint"]
@@ -21,6 +24,9 @@ def livez() -> dict[str, str]:
 
 @blueprint.get("/readyz")
 @blueprint.output(Readiness)
+@blueprint.doc(responses=problems("draining"))
 def readyz() -> dict[str, str]:
     """Say that the model is loaded and requests are welcome."""
+    if is_draining():
+        raise Problem("draining", "The service has been told to stop.")
     return {"status": "ready", "model": current_filter().identity}
