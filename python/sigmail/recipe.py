@@ -25,7 +25,7 @@ class Recipe:
     algorithm
         ``"logistic"``: one neuron. ``"network"``: hidden layers before it.
     C
-        The inverse of the penalty on the weights, as in scikit-learn; of the neuron. Rows have length 1, so
+        The inverse of the penalty on the weights, as in scikit-learn; of the neuron. Rows have a length of 1 or less, so
         that weights have to be large to decide: hence the large value.
     hidden_layer_sizes
         Neurons of each hidden layer; of the network.

@@ -104,7 +104,10 @@ def test_it_can_be_pickled(fitted):
 def test_it_works_in_a_pipeline(make_messages):
     messages, labels = make_messages(90)
     pipeline = Pipeline(
-        [("features", MessageVectorizer(table_bits=12, random_state=0)), ("neuron", LogisticClassifier())]
+        [
+            ("features", MessageVectorizer(table_bits=12, random_state=0)),
+            ("neuron", LogisticClassifier(C=100.0)),
+        ]
     )
     pipeline.fit(messages, labels)
     unseen, expected = make_messages(60, seed=1)

@@ -7,6 +7,7 @@ one of the two shows as a difference. It knows no caps: it is for short texts.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from itertools import groupby
@@ -55,12 +56,16 @@ def pair_hash(key: bytes, first: int, second: int) -> int:
     return fold(first ^ key_words(key)[1], turned ^ LANES[2])
 
 
-def host(chunk: str) -> str | None:
-    """The host that a link leads to."""
+def split_at_host(chunk: str) -> tuple[str, str] | None:
+    """What stands before a link, and the host that it leads to."""
     if "://" in chunk:
-        rest = chunk.split("://", 1)[1]
+        start, rest = chunk.split("://", 1)
+        scheme = re.search("[A-Za-z0-9]*$", start)[0]
+        if scheme.lower() not in {"http", "https", "ftp"}:
+            return None
+        before = start[: len(start) - len(scheme)]
     elif chunk[:4].lower() == "www.":
-        rest = chunk
+        before, rest = "", chunk
     else:
         return None
     end = min((rest.find(mark) for mark in '/?#\\"<>' if mark in rest), default=len(rest))
@@ -69,7 +74,7 @@ def host(chunk: str) -> str | None:
         name = name[1:]
     while name and not name[-1].isalnum():
         name = name[:-1]
-    return name or None
+    return (before, name) if name else None
 
 
 def cut(text: str, limit: int) -> str:
@@ -118,14 +123,18 @@ class Features:
         self.previous: int | None = None
         self.run = b""
         for chunk in text.split():
-            target = host(chunk)
-            if target is None and field == LINK:
-                continue
-            for piece in pieces(chunk if target is None else target):
-                here = field if target is None else LINK
-                self.read_grams(here, piece)
-                for is_word, letters in groupby(piece, key=is_word_character):
-                    self.read_run(here, "".join(letters), is_word=is_word)
+            link = split_at_host(chunk)
+            if link is not None:
+                self.read_chunk(field, link[0])
+                self.read_chunk(LINK, link[1])
+            elif field != LINK:
+                self.read_chunk(field, chunk)
+
+    def read_chunk(self, field: int, chunk: str) -> None:
+        for piece in pieces(chunk):
+            self.read_grams(field, piece)
+            for is_word, letters in groupby(piece, key=is_word_character):
+                self.read_run(field, "".join(letters), is_word=is_word)
 
     def read_grams(self, field: int, piece: str) -> None:
         if len(self.run) >= self.specification["gram_prefix"]:
@@ -170,11 +179,11 @@ class Features:
             self.add_text(WORDS, field, DIGITS, b"#" * min(len(word), 16))
 
     def row(self) -> dict[int, np.float32]:
-        """Slot to value, slots rising: 1 / sqrt((slots of its family + 10) x families), in float32."""
+        """Slot to value, slots rising: 1 / sqrt((slots of its family + 30) x families), in float32."""
         sizes = np.bincount(list(self.family_of_slot.values()), minlength=4)
         families = np.count_nonzero(sizes)
         values = {
-            family: np.float32(1) / np.sqrt(np.float32((sizes[family] + 10) * families))
+            family: np.float32(1) / np.sqrt(np.float32((sizes[family] + 30) * families))
             for family in np.flatnonzero(sizes)
         }
         return {slot: values[family] for slot, family in sorted(self.family_of_slot.items())}

@@ -145,3 +145,14 @@ fn the_visible_text_of_html_and_its_links_are_read() {
     assert_eq!((read[0].0, words), (Field::Body, vec!["Click", "here", "&", "win"]));
     assert_eq!(read[1..], [(Field::Link, "http://evil.example/?a=1&b=2".into())]);
 }
+
+#[test]
+fn a_last_header_without_a_line_end_is_read() {
+    assert_eq!(read("Subject: cheap pills"), [(Field::Subject, "cheap pills".to_owned())]);
+}
+
+#[test]
+fn a_boundary_that_never_occurs_hides_nothing() {
+    let mail = "Content-Type: multipart/mixed; boundary=never\n\ncheap pills";
+    assert_eq!(read(mail), [(Field::Body, "cheap pills".to_owned())]);
+}

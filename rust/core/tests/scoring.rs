@@ -163,7 +163,7 @@ proptest! {
             let features = extractor.extract(message, &specification(), HashKey::from_bytes([7; 16]));
             let sizes = features.groups().map(|group| group.slots.len() as f64);
             let families = sizes.iter().filter(|&&size| size > 0.0).count().max(1) as f64;
-            let expected: f64 = sizes.iter().map(|size| size / (size + 10.0) / families).sum();
+            let expected: f64 = sizes.iter().map(|size| size / (size + 30.0) / families).sum();
             prop_assert!((square - expected).abs() < 1e-5 && square < 1.0, "{square} {expected}");
         }
     }

@@ -128,13 +128,13 @@ impl Model {
         messages.par_iter().map_init(Extractor::default, classify).collect()
     }
 
-    /// One on-line step towards a label: each weight of this message's features moves by `rate` times
-    /// the slope of the log-loss of the calibrated probability.
+    /// One on-line step towards a label: a neuron's calibrated logit for this message moves by `rate`
+    /// times the error of its probability, see [`Layers::step`].
     pub fn learn(&mut self, message: Message<'_>, is_spam: bool, rate: f64, extractor: &mut Extractor) {
         let groups = extractor.extract(message, &self.specification, self.key).groups();
         let verdict = self.decide(self.layers.logit(&groups), false);
         let error = verdict.probability - f64::from(is_spam);
-        self.layers.step(&groups, rate * error * self.calibration.slope);
+        self.layers.step(&groups, rate * error / self.calibration.slope);
         self.digest = OnceLock::new();
     }
 

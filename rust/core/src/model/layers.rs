@@ -100,27 +100,21 @@ impl Layers {
         (pass.logit, features.map(|(slot, value)| share(slot, value)).collect())
     }
 
-    /// One step of gradient descent on this message's features: each weight moves by `-step` times
-    /// the derivative of the logit with respect to it.
+    /// One step of normalised gradient descent on this message's features: each of their weights moves
+    /// by `-step` times the derivative of the logit with respect to it, over the squared length of the
+    /// features. A neuron's logit for this message then falls by `step`, however few its words are.
     ///
-    /// The biases stay: they weigh on every message alike, and one lesson is about one message. So a
-    /// message without features teaches nothing.
+    /// Biases and later layers stay: they weigh on every message alike, and one lesson is about one
+    /// message. So a message without features teaches nothing.
     pub fn step(&mut self, groups: &[FeatureGroup<'_>], step: f64) {
-        if groups.iter().all(|group| group.slots.is_empty()) {
+        let square = |group: &FeatureGroup<'_>| group.slots.len() as f64 * f64::from(group.value).powi(2);
+        let length: f64 = groups.iter().map(square).sum();
+        if length == 0.0 {
             return;
         }
-        let pass = self.forward(groups);
-        let slopes = self.slopes(&pass);
-        for (index, (layer, slope)) in self.0.iter_mut().zip(&slopes).enumerate() {
-            if index == 0 {
-                for group in groups {
-                    step_rows(layer, group, slope, step);
-                }
-            } else {
-                for (row, input) in layer.weights.chunks_exact_mut(slope.len()).zip(&pass.hidden[index - 1]) {
-                    row.iter_mut().zip(slope).for_each(|(weight, s)| *weight -= (step * s * input) as f32);
-                }
-            }
+        let slope = self.slopes(&self.forward(groups)).swap_remove(0);
+        for group in groups {
+            step_rows(&mut self.0[0], group, &slope, step / length);
         }
     }
 
@@ -233,20 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn a_step_goes_down_by_the_square_of_the_gradient() {
+    fn a_step_moves_the_logit_by_itself_times_the_squared_slope() {
         let (mut layers, step) = (network(), 1e-3);
         let before = layers.logit(&GROUPS);
-        let pass = layers.forward(&GROUPS);
-        let slopes = layers.slopes(&pass);
-        let square = |values: &[f64]| values.iter().map(|v| v * v).sum::<f64>();
-        let features: f64 =
-            GROUPS.iter().map(|group| group.slots.len() as f64 * f64::from(group.value * group.value)).sum();
-        let gradient = square(&slopes[0]) * features
-            + square(&slopes[1]) * square(&pass.hidden[0])
-            + square(&slopes[2]) * square(&pass.hidden[1]);
+        let slopes = layers.slopes(&layers.forward(&GROUPS));
+        let square: f64 = slopes[0].iter().map(|slope| slope * slope).sum();
         layers.step(&GROUPS, step);
         let moved = before - layers.logit(&GROUPS);
-        assert!((moved / (step * gradient) - 1.0).abs() < 1e-2, "{moved} {}", step * gradient);
+        assert!((moved / (step * square) - 1.0).abs() < 1e-2, "{moved} {}", step * square);
     }
 
     #[test]

@@ -22,13 +22,26 @@ pub fn read(content: &[u8], encoding: &str, charset: Option<&str>, is_html: bool
     }
     let content = &content[..content.len().min(room)];
     let bytes = decode_transfer(content, encoding.trim());
-    let bytes = &bytes[..bytes.len().min(fields.room())];
-    let text = decode_charset(bytes, charset);
+    let text = decode_charset(within(&bytes, fields), charset);
     if is_html {
         fields.push_html(&text);
     } else {
         fields.push(Field::Body, &text);
     }
+}
+
+/// The bytes that there is room for, cut between two characters if they are UTF-8.
+fn within<'a>(bytes: &'a [u8], fields: &mut Fields) -> &'a [u8] {
+    let mut end = fields.room();
+    if bytes.len() <= end {
+        return bytes;
+    }
+    fields.mark_truncated();
+    let continues = |at: usize| at > 0 && bytes[at] & 0b1100_0000 == 0b1000_0000;
+    for _ in 0..3 {
+        end -= usize::from(continues(end));
+    }
+    &bytes[..end]
 }
 
 /// Undoes base64 or quoted-printable; damage is passed over, as mail readers do.
@@ -48,9 +61,15 @@ fn decode_transfer<'a>(content: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
     Cow::Borrowed(content)
 }
 
-/// Turns bytes into text. The declared charset is used where it is known and fits; otherwise UTF-8
-/// where that fits, and at last windows-1252, which fits anything.
+/// Turns bytes into text. Bytes above 127 that are UTF-8 are hardly anything else, whatever the part
+/// says; otherwise the declared charset is used where it is known and fits, and at last windows-1252,
+/// which fits anything.
 fn decode_charset<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !text.is_ascii()
+    {
+        return Cow::Borrowed(text);
+    }
     let declared = charset.and_then(|name| Encoding::for_label(name.as_bytes()));
     [declared, Some(UTF_8)]
         .into_iter()
@@ -67,6 +86,8 @@ mod tests {
     fn a_charset_that_lies_is_not_believed() {
         assert_eq!(decode_charset("née".as_bytes(), Some("utf-8")), "née");
         assert_eq!(decode_charset(b"n\xe9e", Some("utf-8")), "n\u{fffd}e");
+        assert_eq!(decode_charset("née".as_bytes(), Some("us-ascii")), "née");
+        assert_eq!(decode_charset(b"\x1b$B8x\x1b(B", Some("iso-2022-jp")), "公");
         assert_eq!(decode_charset(b"n\xe9e", Some("no-such-charset")), "née");
         assert_eq!(decode_charset("née".as_bytes(), None), "née");
         assert_eq!(decode_charset(b"n\xe9e", None), "née");

@@ -6,7 +6,7 @@ use super::specification::FeatureSpecification;
 use super::tokens::{self, Family, Token, TokenBuffers, TokenSink};
 
 /// A family of so many features has about 0.7 of the length that one of many features has.
-pub const FEW_FEATURES: usize = 10;
+pub const FEW_FEATURES: usize = 30;
 
 /// Features that have one value: those of one family of tokens.
 #[derive(Clone, Copy, Debug, PartialEq)]

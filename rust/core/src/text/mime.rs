@@ -4,6 +4,7 @@
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, Header, HeaderName, HeaderValue, MessageParser};
 use memchr::{memchr, memmem};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::fields::{Field, Fields};
@@ -49,7 +50,8 @@ fn read_entity<'a>(next: &Pending<'a>, pending: &mut Vec<Pending<'a>>, fields: &
     if block.len() == limits::HEADER_BYTES {
         fields.mark_truncated();
     }
-    let headers = parse(block);
+    let block = with_line_end(block);
+    let headers = parse(&block);
     if let Some(HeaderValue::Text(subject)) = find(&headers, &HeaderName::Subject) {
         // The subject of an attached mail is text that this mail carries.
         let field = if next.depth == 0 { Field::Subject } else { Field::Body };
@@ -67,6 +69,10 @@ fn read_entity<'a>(next: &Pending<'a>, pending: &mut Vec<Pending<'a>>, fields: &
         ("multipart", Some(boundary)) if boundary.len() <= limits::BOUNDARY_BYTES => {
             let room = (limits::PARTS + 1).saturating_sub(pending.len());
             let inner = split_parts(content, boundary.as_bytes(), room);
+            if inner.is_empty() {
+                // A boundary that never occurs divides nothing, and must not hide what stands there.
+                read_text(content, &headers, false, fields);
+            }
             let depth = next.depth + 1;
             let is_message = sub.eq_ignore_ascii_case("digest");
             // Last in, first out: reversed, the parts are read in the order in which they stand.
@@ -77,15 +83,29 @@ fn read_entity<'a>(next: &Pending<'a>, pending: &mut Vec<Pending<'a>>, fields: &
         }
         // A multipart without a boundary can't be divided: it is read as the text that it is.
         ("text" | "multipart", _) if !disposition.is_some_and(ContentType::is_attachment) => {
-            let encoding = match find(&headers, &HeaderName::ContentTransferEncoding) {
-                Some(HeaderValue::Text(encoding)) => encoding,
-                _ => "",
-            };
-            let charset = kind.and_then(|kind| kind.attribute("charset"));
-            let is_html = sub.eq_ignore_ascii_case("html");
-            body::read(content, encoding, charset, is_html, fields);
+            read_text(content, &headers, sub.eq_ignore_ascii_case("html"), fields);
         }
         _ => {}
+    }
+}
+
+/// Reads the content of a text part as its headers say.
+fn read_text(content: &[u8], headers: &[Header<'_>], is_html: bool, fields: &mut Fields) {
+    let encoding = match find(headers, &HeaderName::ContentTransferEncoding) {
+        Some(HeaderValue::Text(encoding)) => encoding,
+        _ => "",
+    };
+    let kind = content_type(headers, &HeaderName::ContentType);
+    let charset = kind.and_then(|kind| kind.attribute("charset"));
+    body::read(content, encoding, charset, is_html, fields);
+}
+
+/// The block with a line end at its end, without which the parser drops the last header.
+fn with_line_end(block: &[u8]) -> Cow<'_, [u8]> {
+    if block.is_empty() || block.ends_with(b"\n") {
+        Cow::Borrowed(block)
+    } else {
+        Cow::Owned([block, b"\n"].concat())
     }
 }
 

@@ -131,7 +131,8 @@ impl<S: TokenSink> Tokenizer<'_, S> {
             if self.left == 0 {
                 return;
             }
-            if let Some(host) = link::host(chunk) {
+            if let Some((before, host)) = link::split_at_host(chunk) {
+                self.read_chunk(before);
                 // Where a link leads is evidence of its own, written out in the text or behind it.
                 self.field = Field::Link;
                 self.read_chunk(host);
