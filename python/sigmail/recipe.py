@@ -25,8 +25,8 @@ class Recipe:
     algorithm
         ``"logistic"``: one neuron. ``"network"``: hidden layers before it.
     C
-        The inverse of the penalty on the weights, as in scikit-learn; of the neuron. Rows have a length of 1 or less, so
-        that weights have to be large to decide: hence the large value.
+        The inverse of the penalty on the weights, as in scikit-learn; of the neuron. Rows have a length of at
+        most 1, so that weights have to be large to decide: hence the large value.
     hidden_layer_sizes
         Neurons of each hidden layer; of the network.
     epochs
