@@ -15,11 +15,13 @@ __all__ = [
     "body_fingerprint",
     "build_info",
     "logistic_loss_gradient",
+    "multiply_add_in_registers",
     "network",
     "network_loss_gradient",
     "neuron",
     "sigmoid",
     "sigmoid_derivative",
+    "streaming_copy",
 ]
 
 _Element = TypeVar("_Element", np.float32, np.float64)
@@ -53,6 +55,9 @@ def network_loss_gradient(
 _Message: TypeAlias = bytes | str
 _Label: TypeAlias = Literal["spam", "unsure", "ham"]
 _Verdict: TypeAlias = tuple[_Label, float, bool]
+
+def streaming_copy(x: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+def multiply_add_in_registers(rounds: int) -> float: ...
 
 @final
 class CompactWeights:

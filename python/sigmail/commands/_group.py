@@ -21,6 +21,7 @@ VERBS = {
     "evaluate": "Measure a filter on labelled mail.",
     "neuron": "Draw and compute one neuron.",
     "compare": "Set our classifiers beside scikit-learn's.",
+    "bench": "Set the kernels beside their peers.",
     "serve": "Answer POST /classify over HTTP.",
 }
 """Each verb and its line in the overview: the same line as in its own file, known here without loading it."""

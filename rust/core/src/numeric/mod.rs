@@ -6,6 +6,7 @@
 //! * [`network`]: layers of neurons, forward beside backward
 //! * [`simd`]: the kernels on registers, and the choice of the instruction set
 //! * [`compact`]: tables of weights in fewer bits
+//! * [`limits`]: what the machine can do at best, for measurements
 //! * [`gather`]: sums of table entries at given slots, for the fused scorer
 
 #![cfg_attr(test, allow(clippy::float_cmp, reason = "the tests ask for exact values"))]
@@ -16,6 +17,7 @@ pub mod csr;
 mod float;
 mod forward;
 pub mod gather;
+pub mod limits;
 pub mod network;
 pub mod neuron;
 mod parallel;

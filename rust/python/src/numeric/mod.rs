@@ -7,6 +7,7 @@
 pub mod arrays;
 mod build_info;
 mod compact;
+mod limits;
 pub mod matrix;
 mod network;
 mod neuron;
@@ -28,6 +29,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     module.add_class::<compact::CompactWeights>()?;
     module.add_function(wrap_pyfunction!(build_info::build_info, module)?)?;
+    module.add_function(wrap_pyfunction!(limits::streaming_copy, module)?)?;
+    module.add_function(wrap_pyfunction!(limits::multiply_add_in_registers, module)?)?;
     module.add_function(wrap_pyfunction!(sigmoid::sigmoid, module)?)?;
     module.add_function(wrap_pyfunction!(sigmoid::sigmoid_derivative, module)?)?;
     module.add_function(wrap_pyfunction!(neuron::neuron, module)?)?;

@@ -83,6 +83,11 @@ fn apply<'py>(
             return x.get_type().call1(((kernels.number)(x.extract()?),));
         }
     }
+    if let Some(out) = out
+        && (to_given(x, out, &kernels.single)? || to_given(x, out, &kernels.double)?)
+    {
+        return Ok(out.clone());
+    }
     let array = match x.cast::<PyUntypedArray>() {
         Ok(array) => array.clone(),
         Err(_) => scalar_or_list(x)?,
@@ -129,6 +134,28 @@ fn to_fresh<'py, T: Number>(
     };
     kernel(array.try_readonly()?.as_slice()?, result.try_readwrite()?.as_slice_mut()?).map_err(raise)?;
     Ok(Some(result.into_any()))
+}
+
+/// Computes from one array in C order into another, or in place; says no where a copy has to stand between.
+fn to_given<T: Number>(x: &Bound<'_, PyAny>, out: &Bound<'_, PyAny>, forms: &Forms<T>) -> PyResult<bool> {
+    let (Ok(x), Ok(out)) = (x.cast::<PyArrayDyn<T>>(), out.cast::<PyArrayDyn<T>>()) else {
+        return Ok(false);
+    };
+    let plain = |array: &Bound<'_, PyArrayDyn<T>>| array.is_c_contiguous() && array.is_aligned();
+    if !plain(x) || !plain(out) || x.shape() != out.shape() {
+        return Ok(false);
+    }
+    if x.is(out) {
+        let Ok(mut values) = out.try_readwrite() else { return Ok(false) };
+        (forms.1)(values.as_slice_mut()?);
+        return Ok(true);
+    }
+    // Lending both fails where they overlap.
+    let (Ok(input), Ok(mut output)) = (x.try_readonly(), out.try_readwrite()) else {
+        return Ok(false);
+    };
+    (forms.0)(input.as_slice()?, output.as_slice_mut()?).map_err(raise)?;
+    Ok(true)
 }
 
 /// Computes in a fresh copy, which has the shape and the dtype of the array.

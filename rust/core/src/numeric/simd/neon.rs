@@ -178,7 +178,11 @@ macro_rules! implement_vector {
                 let mut lanes = [0; $lanes];
                 // SAFETY: the array holds as many numbers as the register.
                 unsafe { $store_bits(lanes.as_mut_ptr(), within) };
-                lanes.iter().all(|lane| *lane == $bits::MAX)
+                let mut all = $bits::MAX;
+                for lane in lanes {
+                    all &= lane;
+                }
+                all == $bits::MAX
             }
 
             #[inline(always)]

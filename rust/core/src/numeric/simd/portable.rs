@@ -123,7 +123,11 @@ macro_rules! implement_vector {
 
             #[inline(always)]
             fn all_within(registers: &[Self], bound: f64) -> bool {
-                registers.iter().all(|register| f64::from(register.0).abs() <= bound)
+                let mut within = true;
+                for register in registers {
+                    within &= f64::from(register.0).abs() <= bound;
+                }
+                within
             }
 
             #[inline(always)]

@@ -118,7 +118,11 @@ impl<V: Vector, const N: usize> Vector for Several<V, N> {
 
     #[inline(always)]
     fn all_within(registers: &[Self], bound: f64) -> bool {
-        registers.iter().all(|several| V::all_within(&several.0, bound))
+        let mut within = true;
+        for several in registers {
+            within &= V::all_within(&several.0, bound);
+        }
+        within
     }
 
     #[inline(always)]

@@ -50,7 +50,10 @@ impl<I: Index> Kernel for Greatest<'_, I> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) -> u64 {
-        let greatest = self.0.iter().fold(I::default(), |greatest, index| greatest.greater_unsigned(*index));
+        let mut greatest = I::default();
+        for index in self.0 {
+            greatest = greatest.greater_unsigned(*index);
+        }
         greatest.to_unsigned()
     }
 }
@@ -197,7 +200,10 @@ impl<T: Float, I: Index> RowSum<'_, T, I> {
             }
             let start = index.to_unsigned() as usize * width;
             let row = &self.table[start + first..start + end];
-            let value = self.values.map_or(V::splat(1.0), |values| V::broadcast(values[position]));
+            let value = match self.values {
+                Some(values) => V::broadcast(values[position]),
+                None => V::splat(1.0),
+            };
             for c in 0..C {
                 let weights =
                     if whole { V::load(&row[c * V::LANES..]) } else { V::load_partial(&row[c * V::LANES..]) };
