@@ -8,6 +8,8 @@ import threading
 import pytest
 import requests
 
+from sigmail_service.keys import KeyStore
+
 LIMIT = 256 * 1024
 HEAD = b"POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
 CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
@@ -56,6 +58,59 @@ def test_an_undeclared_size_over_the_limit_is_refused_before_its_end(service):
     with service.connect() as connection:
         connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK * 5)
         assert too_large(answer_on(connection))
+
+
+def test_the_first_byte_over_the_limit_is_refused_while_the_client_could_go_on(service):
+    whole = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNK * (LIMIT // 0x10000)
+    with service.connect() as connection:
+        connection.sendall(whole + b"1\r\nx\r\n")
+        assert too_large(answer_on(connection))
+    with service.connect() as connection:
+        connection.sendall(whole + b"0\r\n\r\n")
+        assert answer_on(connection)[0] == 200
+
+
+def test_a_body_that_finds_the_memory_full_is_refused_until_there_is_room(start_service):
+    part, size = b"x" * 60_000, 65_536
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % size
+    options = ("--workers", "1", "--max-body-bytes", str(size), "--max-body-memory", str(2 * size))
+    with start_service(*options) as service, contextlib.ExitStack() as stack:
+        holders = [stack.enter_context(service.connect()) for _ in range(2)]
+        for holder in holders:
+            holder.sendall(head + part)
+            for _ in range(10):  # The one worker has read what came before it answered these.
+                assert requests.get(f"{service.url}/livez", timeout=20).status_code == 200
+        headers = {"Content-Type": "text/plain"}
+        refused = requests.post(f"{service.url}/classify", data=part, headers=headers, timeout=20)
+        assert refused.status_code == 503
+        assert refused.json()["type"] == "urn:sigmail:problem:overloaded"
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert requests.get(f"{service.url}/livez", timeout=20).status_code == 200
+        for holder in holders:
+            holder.sendall(b"x" * (size - len(part)))
+            assert answer_on(holder)[0] == 200
+        for _ in range(5):  # All was given back, by the refused as by the answered.
+            answer = requests.post(f"{service.url}/classify", data=part, headers=headers, timeout=20)
+            assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", [b"/classify", b"/classify/batch"])
+def test_a_caller_without_the_right_key_is_refused_before_the_body(start_service, tmp_path, path):
+    store = KeyStore(tmp_path / "keys.json")
+    (_, good), (_, other) = store.create("a", ("classify",)), store.create("b", ("metrics",))
+    with start_service("--workers", "1", "--require-key", "--data-dir", str(tmp_path)) as service:
+        head = HEAD.replace(b"/classify", path) + b"Content-Length: 5\r\n"
+        for key, status in (
+            ("", 401),
+            ("X-API-Key: wrong\r\n", 401),
+            (f"Authorization: Bearer {other}\r\n", 403),
+        ):
+            with service.connect() as connection:
+                connection.sendall(head + key.encode() + b"\r\n")
+                assert answer_on(connection)[0] == status
+        with service.connect() as connection:
+            connection.sendall(head + f"Authorization: Bearer {good}\r\n\r\n".encode() + b"hello")
+            assert answer_on(connection)[0] == (200 if path == b"/classify" else 415)
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -15,6 +15,11 @@ def config(tmp_path, monkeypatch):
     return path
 
 
+def test_the_memory_of_bodies_holds_one_at_least():
+    with pytest.raises(SigmailError, match=r"^max_body_memory = 4096 is less than max_body_bytes = 8192"):
+        load_settings({"max_body_memory": 4096, "max_body_bytes": 8192})
+
+
 def test_the_stronger_source_holds(config, monkeypatch):
     assert load_settings().port == 8000
     assert load_settings({}, config).port == 8001

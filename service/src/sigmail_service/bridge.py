@@ -18,11 +18,12 @@ from io import BytesIO
 from typing import Any
 
 import structlog
-from flask import Flask
+from apiflask import APIFlask
 
+from sigmail_service.access import Gate
 from sigmail_service.errors import REFUSAL
-from sigmail_service.intake import ClientGone, Receive, drain, read_body
-from sigmail_service.problems import Problem
+from sigmail_service.intake import BodyLimits, BodyMemory, ClientGone, Receive, drain, read_body
+from sigmail_service.problems import Problem, overloaded
 from sigmail_service.settings import Settings
 from sigmail_service.streaming import StreamInput, wait_for
 from sigmail_service.tracing import STARTED
@@ -36,7 +37,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _INLINE_BYTES = 64 * 1024
 _LARGE_BODY_THREADS = 2
 _STREAMED_TYPE = b"application/x-ndjson"
-_RETRY_AFTER_SECONDS = 1
 
 _log = structlog.get_logger("sigmail_service")
 
@@ -44,9 +44,12 @@ _log = structlog.get_logger("sigmail_service")
 class Bridge:
     """An ASGI application around a Flask application; one a worker process."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
+    def __init__(self, app: APIFlask, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._gate = Gate(app)
+        self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout)
+        self._memory = BodyMemory(settings.max_body_memory)
         self._waiting = 0
         self._streams = 0
         self._threads = ThreadPoolExecutor(_LARGE_BODY_THREADS, thread_name_prefix="large-body")
@@ -56,27 +59,24 @@ class Bridge:
         """Answer one request. Nothing is raised to the server, whose log would quote it."""
         headers = dict(scope["headers"])
         try:
-            if headers.get(b"content-type", b"").startswith(_STREAMED_TYPE):
-                await self._serve_stream(scope, receive, send)
-            else:
-                await self._serve(scope, headers.get(b"content-length"), receive, send)
+            try:
+                self._gate.check(scope["method"], scope["path"], headers)
+                if headers.get(b"content-type", b"").startswith(_STREAMED_TYPE):
+                    await self._serve_stream(scope, receive, send)
+                    return
+                with self._memory.account() as take:
+                    body = await read_body(receive, headers.get(b"content-length"), self._limits, take)
+                    await self._serve(scope, body, send)
+            except Problem as problem:  # None comes once an answer has begun.
+                await self._refuse(scope, problem, receive, send)
         except ClientGone:
             _log.debug("client gone")
         except Exception as error:  # noqa: BLE001
             _log.warning("connection failed", error=type(error).__name__)
 
-    async def _serve(
-        self, scope: dict[str, Any], declared: bytes | None, receive: Receive, send: Send
-    ) -> None:
-        try:
-            settings = self._settings
-            body = await read_body(receive, declared, settings.max_body_bytes, settings.body_timeout)
-        except Problem as problem:
-            await self._refuse(scope, problem, receive, send)
-            return
+    async def _serve(self, scope: dict[str, Any], body: bytes, send: Send) -> None:
         if self._waiting >= self._settings.max_waiting:
-            await self._refuse(scope, _overloaded(f"{self._waiting} requests wait already."), receive, send)
-            return
+            raise overloaded(f"{self._waiting} requests wait already.")
         environ = environ_of(scope) | {
             STARTED: time.perf_counter(),
             "CONTENT_LENGTH": str(len(body)),
@@ -104,10 +104,7 @@ class Bridge:
     async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request whose body is judged while it arrives, in a thread of its own."""
         if self._streams >= self._settings.max_streams:
-            await self._refuse(
-                scope, _overloaded(f"{self._streams} streams are open already."), receive, send
-            )
-            return
+            raise overloaded(f"{self._streams} streams are open already.")
         loop = asyncio.get_running_loop()
         source = StreamInput(receive, loop, self._settings.body_timeout)
         environ = environ_of(scope) | {"wsgi.input": source, "wsgi.input_terminated": True}
@@ -123,7 +120,7 @@ class Bridge:
         """Call the WSGI application; its error handler makes an answer of every exception of a view."""
         waited = time.perf_counter() - environ.get(STARTED, math.inf)
         if waited > self._settings.request_timeout:
-            environ[REFUSAL] = _overloaded(f"The request has waited {waited:.0f} seconds.")
+            environ[REFUSAL] = overloaded(f"The request has waited {waited:.0f} seconds.")
         with Answer(self._app.wsgi_app, environ) as answer:
             answer.gather()
             return answer
@@ -131,10 +128,13 @@ class Bridge:
     def _call_stream(self, environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop) -> int:
         seconds = self._settings.body_timeout
         with Answer(self._app.wsgi_app, environ) as answer:
-            wait_for(_send_head(answer, send), loop, seconds)
-            for chunk in answer.chunks:
-                wait_for(_send_body(chunk, send, more=True), loop, seconds)
-            wait_for(_send_body(b"", send, more=False), loop, seconds)
+            try:
+                wait_for(_send_head(answer, send), loop, seconds)
+                for chunk in answer.chunks:
+                    wait_for(_send_body(chunk, send, more=True), loop, seconds)
+                wait_for(_send_body(b"", send, more=False), loop, seconds)
+            except Problem:  # The client has stopped reading: there is nobody to tell.
+                raise ClientGone from None
             return answer.status
 
 
@@ -149,7 +149,3 @@ async def _send_head(answer: Answer, send: Send) -> None:
 
 async def _send_body(data: bytes, send: Send, *, more: bool) -> None:
     await send({"type": "http.response.body", "body": data, "more_body": more})
-
-
-def _overloaded(detail: str) -> Problem:
-    return Problem("overloaded", detail, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sigmail_service.problems import Problem
+from sigmail_service.problems import Problem, overloaded
 
-__all__ = ["ClientGone", "Receive", "drain", "next_chunk", "read_body"]
+__all__ = ["BodyLimits", "BodyMemory", "ClientGone", "Receive", "drain", "next_chunk", "read_body"]
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+Take = Callable[[int], None]
+"""Takes memory for so many bytes, or raises `Problem`."""
 
 # After a refusal the rest of the body is read and thrown away for a moment: closing at once would reset the
 # connection, and a client that is still sending would then lose the answer.
@@ -23,7 +27,46 @@ class ClientGone(Exception):  # noqa: N818 - An event, and nobody's error.
     """The client went away before its request was complete."""
 
 
-async def read_body(receive: Receive, declared: bytes | None, limit: int, seconds: float) -> bytes:
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large a body may be, in bytes, and how many seconds it may take to arrive."""
+
+    size: int
+    seconds: float
+
+
+class BodyMemory:
+    """The memory for the bodies of all requests of a worker, from their first byte to their answer.
+
+    Parameters
+    ----------
+    limit
+        How many bytes there are.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._used = 0
+
+    @contextlib.contextmanager
+    def account(self) -> Iterator[Take]:
+        """Give a function that takes some bytes, or raises `Problem`; all are given back at the end."""
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if self._used + size > self._limit:
+                raise overloaded("The bodies of other requests fill the memory that there is for them.")
+            self._used += size
+            taken += size
+
+        try:
+            yield take
+        finally:
+            self._used -= taken
+
+
+async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits, take: Take) -> bytes:
     """Return the body of a request.
 
     Parameters
@@ -32,36 +75,39 @@ async def read_body(receive: Receive, declared: bytes | None, limit: int, second
         The second argument of an ASGI application.
     declared
         The header Content-Length, which the server has checked to be a number; None without one.
-    limit
-        The largest body, in bytes.
-    seconds
-        How long the body may take to arrive.
+    limits
+        How large and how slow it may be.
+    take
+        What takes the memory for it, from `BodyMemory.account`.
 
     Raises
     ------
     Problem
-        If the body is larger (declared or not) or slower than allowed. No more than the limit and one network
-        buffer has then been read.
+        If the body is larger (declared or not) or slower than allowed, or there is no memory left for it.
+        No more than the limit and one network buffer has then been read.
     ClientGone
         If the client went away.
     """
+    limit = limits.size
     if declared is not None and int(declared) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(limits.seconds):
             first, more = await next_chunk(receive)
+            take(len(first))
             if not more and len(first) <= limit:
                 return first
-            return await _read_rest(receive, first, more, limit)
+            return await _read_rest(receive, first, more, limit, take)
     except TimeoutError:
-        raise Problem("body-timeout", f"The body took more than {seconds:g} seconds.") from None
+        raise Problem("body-timeout", f"The body took more than {limits.seconds:g} seconds.") from None
 
 
-async def _read_rest(receive: Receive, first: bytes, more: bool, limit: int) -> bytes:
+async def _read_rest(receive: Receive, first: bytes, more: bool, limit: int, take: Take) -> bytes:
     chunks = [first]
     size = len(first)
     while more and size <= limit:
         chunk, more = await next_chunk(receive)
+        take(len(chunk))
         size += len(chunk)
         chunks.append(chunk)
     if size > limit:

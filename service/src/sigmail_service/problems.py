@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["CONTENT_TYPE", "KINDS", "Kind", "Problem", "kind_of_status", "printable_name"]
+__all__ = ["CONTENT_TYPE", "KINDS", "Kind", "Problem", "kind_of_status", "overloaded", "printable_name"]
 
 CONTENT_TYPE = "application/problem+json"
 
+_RETRY_AFTER_SECONDS = 1
 _TYPE_PREFIX = "urn:sigmail:problem:"
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,40}")
 
@@ -193,6 +194,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem, and so do
         if request_id is not None:
             members["request_id"] = request_id
         return members
+
+
+def overloaded(detail: str) -> Problem:
+    """Return the problem of a request that there is no room for at the moment."""
+    return Problem("overloaded", detail, headers={"Retry-After": str(_RETRY_AFTER_SECONDS)})
 
 
 def kind_of_status(status: int) -> Kind:

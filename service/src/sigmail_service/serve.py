@@ -38,6 +38,11 @@ _VARIABLE_OF_CONFIG = "SIGMAIL_CONFIG"
     "--max-body-bytes", type=click.IntRange(1024), help="Largest body of a request.  [default: 10 MiB]"
 )
 @click.option(
+    "--max-body-memory",
+    type=click.IntRange(1024),
+    help="Bytes of bodies that a worker holds at once.  [default: 256 MiB]",
+)
+@click.option(
     "--body-timeout", type=click.FloatRange(0, min_open=True), help="Seconds a body may take.  [default: 20]"
 )
 @click.option(

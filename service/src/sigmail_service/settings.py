@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, IPvAnyNetwork, ValidationError
+from pydantic import Field, IPvAnyNetwork, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         le=1024 * _MEBIBYTE,
         description="largest body of a request, in bytes",
     )
+    max_body_memory: int = Field(
+        default=256 * _MEBIBYTE,
+        ge=1024,
+        description="bytes of all the bodies that a worker holds at once, at least max_body_bytes",
+    )
     body_timeout: float = Field(
         default=20.0,
         gt=0.0,
@@ -88,6 +93,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level to log"
     )
+
+    @model_validator(mode="after")
+    def _hold_one_body(self) -> Settings:
+        if self.max_body_memory < self.max_body_bytes:
+            raise ValueError(
+                f"max_body_memory = {self.max_body_memory} is less than "
+                f"max_body_bytes = {self.max_body_bytes}: no body of the largest size could be taken"
+            )
+        return self
 
     @property
     def keys_file(self) -> Path:
@@ -169,6 +183,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _lines(error: ValidationError, options: Mapping[str, Any], from_file: Mapping[str, Any]) -> list[str]:
     lines = []
     for item in error.errors():
+        if not item["loc"]:
+            lines.append(item["msg"].removeprefix("Value error, "))
+            continue
         name = str(item["loc"][0])
         if item["type"] == "extra_forbidden":
             lines.append(f"{name} is no setting; the settings are {', '.join(Settings.model_fields)}")
