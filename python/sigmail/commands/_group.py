@@ -26,6 +26,9 @@ VERBS = {
 }
 """Each verb and its line in the overview: the same line as in its own file, known here without loading it."""
 
+_VERBS_OF_SERVICE = {"keys": "Create, list and revoke API keys."}
+"""Verbs that are listed where the service is installed, and their lines."""
+
 _ENTRY_POINT_GROUP = "sigmail.commands"
 _SERVICE_VERB, _SERVICE = "serve", "sigmail-service"
 _TRAIN_EXTRA = frozenset({"sklearn", "scipy", "matplotlib", "joblib", "threadpoolctl"})
@@ -51,7 +54,7 @@ class VerbGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview from the table, so that `--help` imports no verb."""
         installed = _installed()
-        rows = [(name, VERBS.get(name) or _origin(installed[name])) for name in self.list_commands(ctx)]
+        rows = [(name, _line(name, installed)) for name in self.list_commands(ctx)]
         with formatter.section("Verbs"):
             formatter.write_dl(rows)
 
@@ -74,6 +77,15 @@ class VerbGroup(click.Group):
 
 def _installed() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=_ENTRY_POINT_GROUP)}
+
+
+def _line(name: str, installed: dict[str, EntryPoint]) -> str:
+    """Return the line of a verb in the overview; for a verb of a stranger's package its origin."""
+    if name in VERBS:
+        return VERBS[name]
+    entry = installed[name]
+    ours = entry.dist is not None and entry.dist.name == _SERVICE
+    return (ours and _VERBS_OF_SERVICE.get(name)) or _origin(entry)
 
 
 def _origin(entry: EntryPoint) -> str:
