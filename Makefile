@@ -12,7 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging check format bench-quality loadtest model dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench-quality loadtest model dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-python: $(STAMPS)/tools ## run the tests of the package and the service
 
 test-packaging: $(STAMPS)/tools ## build the distributions and use them in a clean environment
 	$(BIN)/pytest -m packaging
+
+fuzz-api: $(STAMPS)/tools ## 1,000 requests to each operation of the real server, made up from its description
+	SIGMAIL_FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/service/test_description_fuzzed.py
 
 check: $(STAMPS)/tools ## lints and types
 	cargo fmt --all --check

@@ -13,6 +13,9 @@ from sigmail_service.schemas import BatchMessages, JsonMessage, ProblemDocument
 __all__ = ["BATCH_BODY", "MESSAGE_BODY", "init_app", "problems"]
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_FILE = (
+    "a raw mail, of one byte at least; a text if the part's own type is text/plain, in the charset it names"
+)
 _COMPONENTS: tuple[type[BaseModel], ...] = (BatchMessages, JsonMessage, ProblemDocument)
 
 
@@ -38,9 +41,9 @@ MESSAGE_BODY: dict[str, Any] = {
                 "type": "object",
                 "required": ["message"],
                 "additionalProperties": False,
-                "properties": {"message": {"type": "string", "format": "binary"}},
+                "properties": {"message": {"type": "string", "format": "binary", "description": _FILE}},
             },
-            "encoding": {"message": {"contentType": "message/rfc822, text/plain"}},
+            "encoding": {"message": {"contentType": "message/rfc822"}},
         },
     },
 }
@@ -55,7 +58,8 @@ BATCH_BODY: dict[str, Any] = {
                 "messages": [{"text": "Win a free prize now"}, {"subject": "Hello", "text": "See you."}]
             },
         },
-        "application/x-ndjson": {"schema": _TEXT, "example": '{"text": "Win a free prize now"}\n'},
+        # No stream is wrong as a whole: what is no message gets an error in its line.
+        "application/x-ndjson": {"schema": {}, "example": '{"text": "Win a free prize now"}\n'},
     },
 }
 
@@ -78,8 +82,6 @@ def _add_components(specification: Any) -> Any:
     schemas = specification.setdefault("components", {}).setdefault("schemas", {})
     for model in _COMPONENTS:
         schemas[model.__name__] = model.model_json_schema()
-    items = {"anyOf": [{"type": "string"}, _reference(JsonMessage)]}
-    schemas[BatchMessages.__name__]["properties"]["messages"]["items"] = items
     return specification
 
 

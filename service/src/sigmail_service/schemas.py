@@ -59,7 +59,10 @@ class JsonMessage(_Input):
 class BatchMessages(_Input):
     """Many messages in one JSON object: each an object as `/classify` takes it, or a text."""
 
-    messages: list[Any] = Field(max_length=10_000)
+    messages: list[Any] = Field(
+        max_length=10_000,
+        description="each a text, or an object such as JsonMessage; any other gets an error in its place",
+    )
 
 
 class ClassifyQuery(BaseModel):

@@ -31,7 +31,7 @@ _READ_BYTES = 64 * 1024
 # A message in JSON is longer than the message: base64 adds a third, escapes more.
 _LINE_FACTOR = 2
 
-_PROBLEMS = problems(
+_ANSWERS = problems(
     "malformed-json",
     "body-timeout",
     "body-too-large",
@@ -44,6 +44,8 @@ _PROBLEMS = problems(
     "scope-missing",
 )
 
+_ANSWERS[200] = {"content": {NDJSON: {"schema": {"type": "string", "description": "a BatchItem a line"}}}}
+
 _Answer = Callable[[Sequence[Item], int], bytes]
 
 _log = structlog.get_logger("sigmail_service")
@@ -53,7 +55,7 @@ _log = structlog.get_logger("sigmail_service")
 @requires("classify")
 @blueprint.input(ClassifyQuery, location="query", arg_name="query")
 @blueprint.output(BatchAnswer)
-@blueprint.doc(security=SECURITY, responses=_PROBLEMS, extensions={"requestBody": BATCH_BODY})
+@blueprint.doc(security=SECURITY, responses=_ANSWERS, extensions={"requestBody": BATCH_BODY})
 def classify_batch(query: ClassifyQuery) -> Response:
     """Judge many messages.
 
