@@ -13,9 +13,12 @@ from sigmail_service.schemas import BatchMessages, JsonMessage, ProblemDocument
 __all__ = ["BATCH_BODY", "MESSAGE_BODY", "init_app", "problems"]
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
-_FILE = (
-    "a raw mail, of one byte at least; a text if the part's own type is text/plain, in the charset it names"
-)
+_FILE: dict[str, Any] = {
+    "type": "string",
+    "format": "binary",
+    "minLength": 1,
+    "description": "a raw mail; a text if the part's own type is text/plain, in the charset that it names",
+}
 _COMPONENTS: tuple[type[BaseModel], ...] = (BatchMessages, JsonMessage, ProblemDocument)
 
 
@@ -41,7 +44,7 @@ MESSAGE_BODY: dict[str, Any] = {
                 "type": "object",
                 "required": ["message"],
                 "additionalProperties": False,
-                "properties": {"message": {"type": "string", "format": "binary", "description": _FILE}},
+                "properties": {"message": _FILE},
             },
             "encoding": {"message": {"contentType": "message/rfc822"}},
         },
