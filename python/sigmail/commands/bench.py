@@ -11,7 +11,7 @@ from sigmail.commands._output import echo_json
 __all__ = ["bench"]
 
 
-@click.command(epilog="Example: sigmail bench --only 'sigmoid float32'")
+@click.command(epilog="\b\nExample:\n  sigmail bench --only 'sigmoid float32'")
 @click.option(
     "--seconds", type=click.FloatRange(0.0, 600.0), default=2.0, show_default=True, help="For each case."
 )
