@@ -1,6 +1,8 @@
 """SIGTERM: the service says that it is not ready, serves on for a while, ends its work, and exits with 0."""
 
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
@@ -41,3 +43,25 @@ def test_the_delay_ends_by_itself(start_service):
         assert service.stop() == 0
         events = [line["event"] for line in service.log_lines()]
         assert events[-2:] == ["draining", "stopped"]
+
+
+def test_clients_that_watch_readiness_lose_no_request(start_service):
+    answers, stopped = [], threading.Event()
+
+    def send(url):
+        while not stopped.is_set():
+            answers.append(
+                requests.post(f"{url}/classify", data="hello", headers=TEXT, timeout=20).status_code
+            )
+
+    with start_service("--workers", "2", "--drain-seconds", "1") as service, ThreadPoolExecutor(4) as clients:
+        sent = [clients.submit(send, service.url) for _ in range(4)]
+        while len(answers) < 100:
+            requests.get(f"{service.url}/livez", timeout=20)
+        service.process.send_signal(signal.SIGTERM)
+        while requests.get(f"{service.url}/readyz", timeout=20).status_code == 200:
+            pass
+        stopped.set()
+        for future in sent:
+            future.result()  # A connection that broke off would be raised here.
+    assert set(answers) == {200}
