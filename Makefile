@@ -12,7 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench-quality loadtest model dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench bench-quality loadtest model dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ format: $(STAMPS)/tools ## let the formatters have their way
 	$(BIN)/ruff format
 
 # --- measure ----------------------------------------------------------------------------------------------
+
+bench: $(STAMPS)/tools ## the kernels beside the peers that are installed (see the extra `bench`), into docs/records
+	$(BIN)/sigmail bench --record docs/records
 
 bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)
 	$(BIN)/python -m recipes.quality

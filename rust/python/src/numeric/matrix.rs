@@ -156,7 +156,10 @@ impl Sparse<'_> {
             arrays::expect_dimensions(data.shape(), 1, "data of X")?;
         }
         let values = data.as_ref().map(|data| data.as_slice()).transpose()?;
-        visitor.visit_parts(CsrParts::new(index_pointer, indices, values, self.columns).map_err(raise)?)
+        // Holding the GIL is not enough: NumPy lets it go while it writes an array, so that an index could
+        // change between its check and its use. What is checked is therefore a copy that nobody else has.
+        let indices = indices.to_vec();
+        visitor.visit_parts(CsrParts::new(index_pointer, &indices, values, self.columns).map_err(raise)?)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Sigmoid, neuron and network on NumPy arrays.
 //!
-//! The GIL is held for as long as a kernel reads or writes the memory of an array. Another Python thread
-//! could otherwise write the indices of a matrix between their check and their use, or resize an array while
-//! it is read; no check before the call can rule that out, and a copy costs more than the kernels themselves.
+//! The GIL is held for as long as a kernel reads or writes the memory of an array: another Python thread could
+//! otherwise resize an array while it is read. NumPy lets the GIL go while it writes an array, so that values
+//! may still change under a kernel, which gives another number; the indices of a sparse matrix, which would give
+//! another address, are copied before they are checked.
 
 pub mod arrays;
 mod build_info;
