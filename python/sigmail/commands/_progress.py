@@ -39,6 +39,8 @@ def progress_bar() -> Iterator[Progress]:
         task = bar.add_task("", total=None)
 
         def draw(done: int, total: int, text: str) -> None:
-            bar.update(task, completed=done, total=total or None, description=text)
+            # A new step is shown at once, however short it is; counts wait for the next drawing.
+            is_new = text != bar.tasks[0].description
+            bar.update(task, completed=done, total=total or None, description=text, refresh=is_new)
 
         yield draw
