@@ -13,18 +13,34 @@ pub enum Message<'a> {
     Plain(&'a str),
 }
 
-/// The part of a message in which a token stands.
+/// The part of a message in which a token stands. The numbers are hashed: they are part of the file
+/// format.
+///
+/// A field is either text, which is divided into words, or evidence, whose chunks between white space
+/// are tokens as they stand: `reply-to-differs`, `charset:koi8-r`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Field {
-    /// The subject line.
+    /// The subject line. Text.
     Subject = 0,
-    /// The text of the body, as a reader sees it.
+    /// The text of the body, as a reader sees it. Text.
     Body = 1,
-    /// The target of a link.
+    /// The hosts to which links lead. Text.
     Link = 2,
-    /// The form of the message as a whole.
+    /// The form of the message as a whole. Evidence.
     Shape = 3,
+    /// Text that HTML holds but does not show. Text.
+    Hidden = 4,
+    /// The names that From and Reply-To show. Text.
+    Sender = 5,
+    /// The domains of the addresses in From and Reply-To. Evidence.
+    Domain = 6,
+    /// What is attached: types, extensions, the class of the size; never the content. Evidence.
+    Attachment = 7,
+    /// What other headers of the sender tell: the mail client, the charset, which domains agree. Evidence.
+    Header = 8,
+    /// What the receiving site wrote above the mail. Evidence.
+    Site = 9,
 }
 
 impl Field {
@@ -36,7 +52,19 @@ impl Field {
             Self::Body => "body",
             Self::Link => "link",
             Self::Shape => "shape",
+            Self::Hidden => "hidden",
+            Self::Sender => "sender",
+            Self::Domain => "domain",
+            Self::Attachment => "attachment",
+            Self::Header => "header",
+            Self::Site => "site",
         }
+    }
+
+    /// Whether each chunk between white space is one token as it stands.
+    #[must_use]
+    pub fn is_evidence(self) -> bool {
+        matches!(self, Self::Shape | Self::Domain | Self::Attachment | Self::Header | Self::Site)
     }
 }
 
@@ -57,8 +85,10 @@ impl Fields {
         self.links = 0;
         self.truncated = false;
         match (profile, message) {
-            (Profile::Content, Message::Plain(text)) => self.push(Field::Body, text),
-            (Profile::Content, Message::Mail(bytes)) => mime::read(bytes, self),
+            (_, Message::Plain(text)) => self.push(Field::Body, text),
+            (Profile::Content | Profile::Portable | Profile::Site, Message::Mail(bytes)) => {
+                mime::read(bytes, self);
+            }
         }
     }
 

@@ -11,6 +11,10 @@ use crate::error::{Error, Result};
 pub enum Profile {
     /// The decoded subject and the text of the body with its links; no other header.
     Content,
+    /// Also what the sender writes into headers, and any site that receives the mail would see alike.
+    Portable,
+    /// Also what the receiving site writes above the mail: for those who train on their own.
+    Site,
 }
 
 /// The choices that turn text into features.
