@@ -12,7 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench bench-quality loadtest model dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench bench-quality loadtest model screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ $(STAMPS)/service: $(STAMPS)/core service/pyproject.toml
 
 $(STAMPS)/tools: $(STAMPS)/service pyproject.toml
 	. $(BIN)/activate && maturin develop --release --quiet --extras train
-	$(BIN)/pip install --quiet --group test --group check --group loadtest
+	$(BIN)/pip install --quiet --group test --group check --group loadtest --group browser
 	touch $@
 
 # --- use --------------------------------------------------------------------------------------------------
@@ -88,6 +88,9 @@ loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, l
 
 model: $(STAMPS)/tools ## train the starter model (needs SIGMAIL_CORPORA): the same bytes each time
 	$(BIN)/python -m recipes.starter
+
+screenshots: $(STAMPS)/tools ## the pictures of the page in docs/images (needs Chromium)
+	$(BIN)/python -m recipes.screenshots
 
 dist: $(STAMPS)/tools ## wheels and sdists, in dist/
 	$(BIN)/maturin build --release --sdist --out dist

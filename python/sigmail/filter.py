@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 from sigmail import _core
 from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
 
-__all__ = ["Explanation", "Label", "Message", "Reason", "SpamFilter", "Verdict", "as_list", "is_spam"]
+__all__ = [
+    "Explanation",
+    "Label",
+    "Message",
+    "Passage",
+    "Reason",
+    "SpamFilter",
+    "Verdict",
+    "as_list",
+    "is_spam",
+]
 
 Message = bytes | str
 """A raw mail (``bytes``), or plain text such as a comment or a chat line (``str``)."""
@@ -68,6 +78,15 @@ class Explanation:
     """The calibrated logit: its sigmoid is the verdict's probability."""
     reasons: tuple[Reason, ...]
     """All of them, the strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of what the filter reads of a message, as :attr:`Reason.field` names its place."""
+
+    field: str
+    text: str
+    """Decoded, and without the markup of HTML."""
 
 
 def is_spam(label: object) -> bool:
@@ -192,6 +211,10 @@ class SpamFilter:
         plain, bias, logit, reasons = self._model.explain(message)
         named = tuple(Reason(*reason) for reason in reasons)
         return Explanation(_verdict(plain), bias, logit, named)
+
+    def passages(self, message: Message) -> tuple[Passage, ...]:
+        """Return what the filter reads of a message, in its order: what it does not read is not there."""
+        return tuple(Passage(*passage) for passage in self._model.passages(message))
 
     def learn(self, message: Message, label: object) -> None:
         """Take one on-line step towards a label (``"spam"`` or ``"ham"``).

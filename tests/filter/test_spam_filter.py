@@ -33,6 +33,17 @@ def test_a_verdict_has_the_types_of_the_interface(any_filter):
         assert reason.field in {"subject", "body", "link", "shape"}
 
 
+def test_passages_are_what_is_read_of_a_message(neuron_filter):
+    passages = neuron_filter.passages(MAIL)
+    assert [passage.field for passage in passages] == ["subject", "body", "link"]
+    assert passages[0].text == "CHEAP viagra"
+    assert passages[1].text.strip() == "Win a prize"
+    assert "casino.example" in passages[2].text
+    assert [(passage.field, passage.text) for passage in neuron_filter.passages(TEXT)] == [("body", TEXT)]
+    with pytest.raises(InvalidTypeError):
+        neuron_filter.passages(7)
+
+
 def test_verdicts_cannot_be_changed(neuron_filter):
     verdict = neuron_filter.classify(MAIL, explain=1)
     for value, name in (

@@ -1,5 +1,6 @@
 """The page at `/`: the verdict without a script, the words marked, hostile mail shown as text."""
 
+import base64
 import html
 import re
 
@@ -7,6 +8,10 @@ import pytest
 import requests
 
 from sigmail import SpamFilter
+from sigmail_service.examples import EXAMPLES
+from sigmail_service.pages import percent
+
+MINUS = "\N{MINUS SIGN}"
 
 HOSTILE = (
     "<script>alert(1)</script><img src=http://evil.example.com/x onerror=alert(2)> \"'free prize& </pre>"
@@ -24,14 +29,23 @@ def judge(service):
     return send
 
 
+def passage(page, field):
+    """What the page shows of a field, with its marks."""
+    return re.search(rf'data-field="{field}">(.*?)</p>', page, re.DOTALL).group(1)
+
+
 def plain(page):
     return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
-def test_the_form_is_there_and_needs_no_script(service):
+def scripts(page):
+    return re.findall(r"<script[^>]*>", page)
+
+
+def test_the_form_is_there_and_every_field_has_its_label(service):
     page = requests.get(f"{service.url}/", timeout=20).text
     assert "<form" in page
-    assert "<script" not in page
+    assert scripts(page) == ['<script src="/static/home.js" defer>']
     for name in ("text", "message"):
         assert f'<label for="{name}"' in page
 
@@ -42,16 +56,16 @@ def test_a_text_gets_the_verdict_of_the_filter_and_its_sum_is_drawn(judge, text)
     explanation = SpamFilter.default().explain(text)
     assert answer.status_code == 200
     assert f'<strong class="{explanation.verdict.label}">' in answer.text
-    assert f"{100 * explanation.verdict.probability:.2f} %" in answer.text
-    assert f"{explanation.logit:.4f}" in answer.text
-    drawn = [float(number) for number in re.findall(r"data-weight=\"\d+\">([-+][\d.]+)<", answer.text)]
+    assert percent(explanation.verdict.probability) in answer.text
+    assert f"{explanation.logit:.4f}".replace("-", MINUS) in answer.text
+    written = re.findall(r"data-weight=\"\d+\">([^<]+)<", answer.text)
+    drawn = [float(number.replace(MINUS, "-")) for number in written]
     assert sum(drawn) == pytest.approx(explanation.logit, abs=0.0006 * len(drawn))
 
 
 def test_the_words_that_decided_are_marked_where_they_stand(judge):
     text = "Claim your free prize, and see you on Tuesday."
-    page = judge(text).text
-    message = re.search(r'<pre class="message">(.*?)</pre>', page, re.DOTALL).group(1)
+    message = passage(judge(text).text, "body")
     assert plain(message) == text
     marked = {word.lower() for word in re.findall(r"<mark[^>]*>([^<]+)</mark>", message)}
     tokens = {reason.token for reason in SpamFilter.default().explain(text).reasons}
@@ -63,8 +77,43 @@ def test_a_raw_mail_is_known_when_it_is_pasted_and_when_it_is_a_file(judge):
     mail = "From: a@example.org\r\nSubject: Your prize\r\n\r\nClaim it now.\r\n"
     verdict = SpamFilter.default().classify(mail.encode())
     for answer in (judge(mail), judge(file=mail.encode())):
-        assert f"{100 * verdict.probability:.2f} %" in answer.text
-        assert "<td>subject</td>" in answer.text
+        assert percent(verdict.probability) in answer.text
+        assert plain(passage(answer.text, "subject")) == "Your prize"
+
+
+def test_a_mail_is_shown_as_it_is_read_and_not_as_it_is_encoded(judge):
+    html_part = "<p>Win a <b>free</b> prize</p><script>hidden()</script>"
+    body = base64.b64encode(html_part.encode()).decode()
+    head = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nContent-Type: text/html\nContent-Transfer-Encoding: base64"
+    mail = f"{head}\n\n{body}"
+    page = judge(file=mail.encode()).text
+    assert plain(passage(page, "subject")) == "Grüße"
+    assert plain(passage(page, "body")) == "Win a free prize"
+    assert "<mark" in passage(page, "body")
+
+
+def test_a_file_goes_before_the_text_and_an_example_before_both(judge):
+    by_file = judge("See you on Tuesday", b"Subject: Free prize\r\n\r\nClick here!").text
+    assert plain(passage(by_file, "subject")) == "Free prize"
+    assert "the file mail.eml" in by_file
+    for name, text in EXAMPLES.items():
+        page = judge("hello", b"hello", example=name).text
+        assert text in plain(page)
+        assert SpamFilter.default().classify(text.encode() if "Subject:" in text else text).label in page
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [
+        (1.0, "over 99.99 %"),
+        (0.99995, "over 99.99 %"),
+        (0.9999, "99.99 %"),
+        (0.5, "50.00 %"),
+        (0.0, "under 0.01 %"),
+    ],
+)
+def test_rounding_never_makes_a_certainty(probability, shown):
+    assert percent(probability) == shown
 
 
 def test_hostile_mail_is_shown_as_text(judge):
@@ -73,9 +122,9 @@ def test_hostile_mail_is_shown_as_text(judge):
         judge(file=b"Subject: " + HOSTILE.encode() + b"\r\n\r\n" + HOSTILE.encode()),
     ):
         assert answer.status_code == 200
-        assert "<script" not in answer.text
-        assert "<img" not in answer.text
-        assert HOSTILE in plain(answer.text)
+        assert scripts(answer.text) == ['<script src="/static/home.js" defer>']
+        assert re.findall(r"<img [^>]*src=\"([^\"]*)", answer.text) == ["/static/sigmail.svg"]
+        assert HOSTILE in plain(passage(answer.text, "body"))
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
@@ -92,6 +141,7 @@ def test_a_page_that_needs_a_key_asks_for_it(start_service, tmp_path):
         answer = requests.post(f"{service.url}/", files={"text": (None, "hello")}, timeout=20)
         assert answer.status_code == 401
         assert 'role="alert"' in answer.text
+        assert "into the field API key" in answer.text
 
 
 def test_the_tutorial_neuron_is_drawn(service):
@@ -115,6 +165,6 @@ def test_the_neuron_takes_any_numbers(service, query):
 def test_the_sliders_compute_on_the_server_too(service):
     query = "input=0.5&weight=2&input=1&weight=-3&bias=1"
     page = requests.get(f"{service.url}/neuron?{query}", timeout=20).text
-    assert "data-sum>-1.0000<" in page
+    assert f"data-sum>{MINUS}1.0000<" in page
     assert "sigmoid = 0.2689" in page
     assert "0: no spam" in page

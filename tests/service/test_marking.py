@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmail_service.marking import looks_like_mail, mark_words
+from sigmail.filter import Passage, Reason
+from sigmail_service.marking import looks_like_mail, mark_passages, mark_words
 
 WORDS = st.text("abé .(*\\", max_size=8)
 
@@ -23,6 +24,23 @@ def test_words_and_pairs_are_marked_with_their_weights():
         ("Free, prize", 2.0),
         ("FREE", 1.0),
     ]
+
+
+def test_a_word_is_marked_in_the_field_of_its_reason_alone():
+    passages = [Passage("subject", "free"), Passage("body", " \n"), Passage("body", "\nfree as air\n")]
+    marked = mark_passages(passages, [Reason("free", "body", 1.5)], 100)
+    assert [
+        (passage.field, [(piece.text, piece.weight) for piece in passage.pieces]) for passage in marked
+    ] == [
+        ("subject", [("free", None)]),
+        ("body", [("free", 1.5), (" as air", None)]),
+    ]
+
+
+def test_what_is_beyond_the_limit_is_not_shown():
+    passages = [Passage("subject", "abcd"), Passage("body", "efgh"), Passage("link", "ijkl")]
+    marked = mark_passages(passages, [], 6)
+    assert "".join(piece.text for passage in marked for piece in passage.pieces) == "abcdef"
 
 
 @pytest.mark.parametrize(

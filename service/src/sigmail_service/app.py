@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from sigmail import __version__
 from sigmail_service import access, callers, classifier, description, draining, errors, tracing
 from sigmail_service.messages import MessageRequest
-from sigmail_service.routes import batch, classify, docs, health, home, metrics, models
+from sigmail_service.routes import batch, classify, docs, health, home, metrics, models, neuron
 from sigmail_service.settings import Settings
 
 __all__ = ["create_app"]
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         models.blueprint,
         docs.blueprint,
         home.blueprint,
+        neuron.blueprint,
     ):
         app.register_blueprint(blueprint)
     description.init_app(app)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Piece", "looks_like_mail", "mark_words"]
+from sigmail.filter import Passage, Reason
+
+__all__ = ["MarkedPassage", "Piece", "looks_like_mail", "mark_passages", "mark_words"]
 
 _MOST_WORDS = 40
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
@@ -18,6 +20,32 @@ class Piece:
 
     text: str
     weight: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPassage:
+    """A stretch of a message, such as its subject, in pieces."""
+
+    field: str
+    pieces: list[Piece]
+
+
+def mark_passages(
+    passages: Sequence[Passage], reasons: Sequence[Reason], most_characters: int
+) -> list[MarkedPassage]:
+    """Mark in each passage the words that are reasons there: a word may weigh otherwise in the subject.
+
+    Passages without a letter are left out, and what is beyond `most_characters` in all is cut off.
+    """
+    marked = []
+    room = most_characters
+    for passage in passages:
+        text = passage.text.strip()[:room]
+        if text:
+            weights = [(reason.token, reason.weight) for reason in reasons if reason.field == passage.field]
+            marked.append(MarkedPassage(passage.field, mark_words(text, weights)))
+            room -= len(text)
+    return marked
 
 
 def mark_words(text: str, reasons: Sequence[tuple[str, float]]) -> list[Piece]:

@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyList};
 use sigmail_core::error::Error;
 use sigmail_core::model::{self, Calibration, OwnedLayer, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
-use sigmail_core::text::FeatureSpecification;
+use sigmail_core::text::{FeatureSpecification, Fields};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::message::{run, with_message, with_messages};
@@ -84,6 +84,16 @@ impl Model {
         })?;
         let reasons = sum.reasons.into_iter().map(|r| (r.token, r.field.name(), r.weight)).collect();
         Ok((plain(verdict), sum.bias, sum.logit, reasons))
+    }
+
+    /// What is read of a message, stretch by stretch: the field and the text.
+    fn passages(&self, message: &Bound<'_, PyAny>) -> PyResult<Vec<(&'static str, String)>> {
+        let profile = self.read().specification().profile;
+        with_message(message, "reading a message", |message, _| {
+            let mut fields = Fields::default();
+            fields.read(message, profile);
+            fields.iter().map(|(field, text)| (field.name(), text.to_owned())).collect()
+        })
     }
 
     fn classify_many(&self, messages: &Bound<'_, PyList>) -> PyResult<Vec<Plain>> {

@@ -2,113 +2,101 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, request
 
-import sigmail
-from sigmail.filter import Explanation
+from sigmail.filter import Explanation, Message, SpamFilter
 from sigmail_service.access import check
 from sigmail_service.callers import charge
 from sigmail_service.classifier import current_filter, verdict_answer
-from sigmail_service.drawing import draw_neuron
-from sigmail_service.marking import looks_like_mail, mark_words
-from sigmail_service.pages import page
+from sigmail_service.drawing import Drawing, Term, draw_neuron, sigmoid_zones
+from sigmail_service.examples import EXAMPLES
+from sigmail_service.marking import looks_like_mail, mark_passages
+from sigmail_service.pages import page, percent
 from sigmail_service.problems import Problem
 
 __all__ = ["blueprint"]
 
 blueprint = APIBlueprint("home", __name__, enable_openapi=False)
 
-_REASONS_DRAWN = 7
-_REASONS_LISTED = 20
+_TERMS_DRAWN = 7
+_REASONS_SHOWN = 25
+# A word with less than this share of the strongest one's weight did not decide, and is not marked.
+_SHARE_MARKED = 0.2
 _CHARACTERS_SHOWN = 20_000
-_TUTORIAL_INPUTS, _TUTORIAL_WEIGHTS, _TUTORIAL_BIAS = (1.0, 0.0), (7.0, 3.0), -2.0
-_MOST_INPUTS = 6
+_LABELS = (("ham", "ham"), ("unsure", "unsure"), ("spam", "spam"))
 
 
 @blueprint.get("/")
 def form() -> Response:
     """Show the form."""
-    return page("home.html")
+    return page("home.html", examples=EXAMPLES)
 
 
 @blueprint.post("/")
 def verdict() -> Response:
     """Show the verdict on the message of the form."""
+    text = _text()
     try:
         check("classify", request.form.get("key") or None)
         charge()
-        message = _message()
+        message, file_name = _message(text)
     except Problem as problem:
-        values = {"problem": problem, "text": request.form.get("text", "")}
-        return page("home.html", problem.kind.status, **values)
-    spam_filter = current_filter()
-    explanation = spam_filter.explain(message)
-    answer = verdict_answer(explanation.verdict, spam_filter)
-    shown = message if isinstance(message, str) else message.decode("utf-8", "replace")
-    reasons = explanation.reasons[:_REASONS_LISTED]
-    return page(
-        "home.html",
-        answer=answer,
-        reasons=reasons,
-        drawing=_draw(explanation),
-        pieces=mark_words(shown[:_CHARACTERS_SHOWN], [(reason.token, reason.weight) for reason in reasons]),
-        cut=len(shown) > _CHARACTERS_SHOWN,
-        text=request.form.get("text", ""),
-    )
+        status, headers = problem.kind.status, problem.headers
+        return page("home.html", status, headers, problem=problem, text=text, examples=EXAMPLES)
+    result = _result(current_filter(), message)
+    shown = "" if file_name else text
+    return page("home.html", examples=EXAMPLES, text=shown, file_name=file_name, **result)
 
 
-@blueprint.get("/neuron")
-def neuron() -> Response:
-    """Show one neuron with sliders, as the tutorial has it."""
-    inputs, weights = _numbers("input"), _numbers("weight")
-    bias = (_numbers("bias") or [_TUTORIAL_BIAS])[0]
-    if not inputs and not weights:
-        inputs, weights = list(_TUTORIAL_INPUTS), list(_TUTORIAL_WEIGHTS)
-    pairs = list(zip_longest(inputs, weights, fillvalue=0.0))[:_MOST_INPUTS]
-    products = [value * weight for value, weight in pairs]
-    texts = [
-        f"input {number}: {value:g} \u00d7 {weight:g}" for number, (value, weight) in enumerate(pairs, 1)
-    ]
-    terms = list(zip(texts, products, strict=True))
-    total = sum(products) + bias
-    probability = float(sigmail.sigmoid(total))
-    drawing = draw_neuron(terms, bias, total, probability)
-    return page("neuron.html", pairs=pairs, bias=bias, drawing=drawing)
+def _text() -> str:
+    """Return what was pasted, or the example whose button was pressed."""
+    example = request.form.get("example")
+    return EXAMPLES.get(example, "") if example else request.form.get("text", "")
 
 
-def _message() -> bytes | str:
+def _message(text: str) -> tuple[Message, str]:
+    """Return the message, and the name of its file; an example goes before a file, a file before a text."""
     upload = request.files.get("message")
-    data = upload.stream.read() if upload else b""
-    if data:
-        return data
-    text = request.form.get("text", "")
+    data = upload.stream.read() if upload and "example" not in request.form else b""
+    if upload and data:
+        return data, upload.filename or "a file"
     if not text.strip():
         raise Problem("empty-message", "There is no message.", remedy="Paste a message, or choose a file.")
-    return text.encode() if looks_like_mail(text) else text
+    return (text.encode() if looks_like_mail(text) else text), ""
 
 
-def _draw(explanation: Explanation) -> Any:
-    """Draw the strongest reasons, and all the others as one input, so that the sum is right."""
-    strongest = explanation.reasons[:_REASONS_DRAWN]
-    others = explanation.reasons[_REASONS_DRAWN:]
-    terms = [(f"{reason.token} ({reason.field})", reason.weight) for reason in strongest]
+def _result(spam_filter: SpamFilter, message: Message) -> dict[str, Any]:
+    """Return what the template shows of a verdict."""
+    explanation = spam_filter.explain(message)
+    passages = spam_filter.passages(message)
+    answer = verdict_answer(explanation.verdict, spam_filter)
+    reasons = explanation.reasons[:_REASONS_SHOWN]
+    strongest = max((abs(reason.weight) for reason in reasons), default=0.0)
+    marked = [reason for reason in reasons if abs(reason.weight) >= _SHARE_MARKED * strongest]
+    return {
+        "answer": answer,
+        "percent": {
+            "probability": percent(explanation.verdict.probability),
+            **{name: percent(value) for name, value in answer["thresholds"].items()},
+        },
+        "reasons": reasons,
+        "strongest": strongest,
+        "drawing": _draw(explanation, spam_filter.thresholds),
+        "passages": mark_passages(passages, marked, _CHARACTERS_SHOWN),
+        "cut": sum(len(passage.text) for passage in passages) > _CHARACTERS_SHOWN,
+    }
+
+
+def _draw(explanation: Explanation, thresholds: tuple[float, float]) -> Drawing:
+    """Draw the strongest reasons, and all the others as one term, so that the sum is right."""
+    strongest, others = explanation.reasons[:_TERMS_DRAWN], explanation.reasons[_TERMS_DRAWN:]
+    terms = [Term(reason.token, reason.field, reason.weight) for reason in strongest]
     if others:
-        terms.append((f"{len(others)} others", sum(reason.weight for reason in others)))
-    return draw_neuron(terms, explanation.bias, explanation.logit, explanation.verdict.probability)
-
-
-def _numbers(name: str) -> list[float]:
-    """Return the numbers of the query under a name, each from -100 to 100; what is no number counts as 0."""
-    return [_number(text) for text in request.args.getlist(name)[:_MOST_INPUTS]]
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        return 0.0
-    return max(-100.0, min(100.0, value)) if value == value else 0.0  # noqa: PLR0124 - NaN is not itself.
+        weight = sum(reason.weight for reason in others)
+        terms.append(Term(f"{len(others)} others", "weaker ones, together", weight))
+    terms.append(Term("bias", "where every message starts", explanation.bias))
+    zones = sigmoid_zones(_LABELS, thresholds)
+    return draw_neuron(terms, explanation.logit, explanation.verdict.probability, zones)
