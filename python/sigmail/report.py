@@ -9,9 +9,10 @@ import base64
 import html
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -37,7 +38,7 @@ class Measured:
     """What a drawing is made from."""
 
     labels: NDArray[np.bool_]
-    scores: NDArray[np.float32]
+    scores: NDArray[np.floating[Any]]
     evaluation: Evaluation
 
 
@@ -77,9 +78,11 @@ spam, between the two unsure. Rates are shares of the messages of one label.</p>
 def write_report(
     folder: Path,
     labels: NDArray[np.bool_],
-    scores: NDArray[np.float32],
+    scores: NDArray[np.floating[Any]],
     evaluation: Evaluation,
     model: str,
+    *,
+    further: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write ``index.html`` and ``figures.json`` into `folder`, which is made if it isn't there.
 
@@ -95,6 +98,9 @@ def write_report(
         What :func:`sigmail.evaluation.evaluate` made of them.
     model
         The name of the model, for the title.
+    further
+        More to show, ready for JSON: ``content_only``, figures of the same messages without their headers;
+        ``mistakes``, the worst of them; ``stages``, the figures of an on-line run as it went on.
 
     Returns
     -------
@@ -103,14 +109,15 @@ def write_report(
     """
     folder.mkdir(parents=True, exist_ok=True)
     bins = [part.as_dict() for part in reliability_bins(labels, scores)]
-    figures = {"model": model, **evaluation.as_dict(), "reliability_bins": bins}
+    more = dict(further or {})
+    figures = {"model": model, **evaluation.as_dict(), "reliability_bins": bins, **more}
     (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     page = folder / "index.html"
-    page.write_text(_page(Measured(labels, scores, evaluation), model), encoding="utf-8")
+    page.write_text(_page(Measured(labels, scores, evaluation), model, more), encoding="utf-8")
     return page
 
 
-def _page(measured: Measured, model: str) -> str:
+def _page(measured: Measured, model: str, further: Mapping[str, Any]) -> str:
     drawings: dict[str, Drawing] = {
         "ROC: spam found against ham lost": _draw_roc,
         "DET: spam missed against ham lost": _draw_det,
@@ -128,18 +135,41 @@ def _page(measured: Measured, model: str) -> str:
         ham=evaluation.ham,
         ham_below=f"{evaluation.ham_below:.4g}",
         spam_from=f"{evaluation.spam_from:.4g}",
-        tables=_confusion_table(evaluation) + _figure_table(evaluation),
+        tables=_confusion_table(evaluation)
+        + _figure_table(evaluation.as_dict(), further.get("content_only"))
+        + _row_table("How it came along", further.get("stages", ()))
+        + _row_table("The worst mistakes", further.get("mistakes", ())),
         figures="\n".join(images),
     )
 
 
-def _figure_table(evaluation: Evaluation) -> str:
+def _figure_table(figures: Mapping[str, Any], content_only: Mapping[str, Any] | None) -> str:
+    """Return the figures, and beside them those of the content alone."""
+    columns = [figures] if content_only is None else [figures, content_only]
+    head = "" if content_only is None else "<tr><th></th><th>as it is</th><th>headers removed</th></tr>"
     rows = [
-        f"<tr><th>{html.escape(name.replace('_', ' '))}</th><td>{value:.5g}</td></tr>"
-        for name, value in evaluation.as_dict().items()
+        f"<tr><th>{html.escape(name.replace('_', ' '))}</th>"
+        f"{''.join(f'<td>{column[name]:.5g}</td>' for column in columns)}</tr>"
+        for name, value in figures.items()
         if isinstance(value, (int, float))
     ]
-    return f"<table>{''.join(rows)}</table>"
+    return f"<table>{head}{''.join(rows)}</table>"
+
+
+def _row_table(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a table of rows that have the same names; nothing for none."""
+    if not rows:
+        return ""
+    head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in rows[0])
+    cells = [
+        "".join(
+            f"<td>{html.escape(f'{value:.5g}' if isinstance(value, float) else str(value))}</td>"
+            for value in row.values()
+        )
+        for row in rows
+    ]
+    body = "".join(f"<tr>{line}</tr>" for line in cells)
+    return f"<h2>{html.escape(title)}</h2><table><tr>{head}</tr>{body}</table>"
 
 
 def _confusion_table(evaluation: Evaluation) -> str:

@@ -23,7 +23,7 @@ from sigmail.filter import Message, SpamFilter, as_list, is_spam
 from sigmail.network import NeuralNetworkClassifier
 from sigmail.recipe import Algorithm, Classifier, Recipe
 
-__all__ = ["MAX_FOLDS", "MIN_GROUPS", "Algorithm", "Recipe", "train_filter"]
+__all__ = ["MAX_FOLDS", "MIN_GROUPS", "Algorithm", "Recipe", "new_filter", "train_filter"]
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -32,6 +32,28 @@ MIN_GROUPS = 5
 """Distinct messages of each kind, at least: with fewer there is nothing left to calibrate on."""
 
 MAX_FOLDS = 5
+
+NEW_THRESHOLDS = 0.1, 0.9
+"""Between these a filter that has learnt nothing is unsure."""
+
+
+def new_filter(*, recipe: Recipe | None = None, seed: int | None = None) -> SpamFilter:
+    """Return a filter that has learnt nothing: it says 0.5 of every message, and can learn on-line.
+
+    Parameters
+    ----------
+    recipe
+        What features it reads; one neuron on them, whatever the recipe's algorithm, since a network whose
+        weights are all 0 cannot learn.
+    seed
+        Fixes the hash key; without it the key comes from the operating system.
+    """
+    vectorizer = (recipe or Recipe()).vectorizer(seed)
+    vectorizer.fit([])
+    weights = np.zeros((vectorizer.n_features_out_, 1), dtype=np.float32)
+    layers = [(weights, np.zeros(1, dtype=np.float32), "sigmoid")]
+    key, specification = vectorizer.hash_key_, vectorizer.specification_
+    return SpamFilter(_core.Model.build(specification, key, layers, (1.0, 0.0), NEW_THRESHOLDS, "{}"))
 
 
 def train_filter(

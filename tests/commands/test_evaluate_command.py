@@ -9,10 +9,17 @@ import pytest
 
 import sigmail as package
 from sigmail import evaluation
+from sigmail.commands._contest import split_messages
 from sigmail.commands._inputs import LabelledInput
-from sigmail.commands.compare import _split
 
-CONTESTANTS = ["our neuron", "LogisticRegression", "our network", "MLPClassifier"]
+CONTESTANTS = [
+    "our neuron",
+    "LogisticRegression",
+    "our network",
+    "MLPClassifier",
+    "SGDClassifier",
+    "MultinomialNB",
+]
 
 
 @pytest.fixture
@@ -83,7 +90,7 @@ def test_one_label_alone_has_no_figures(sigmail, model, tmp_path):
     assert done.stderr == "Error: all 2 messages are spam: this figure needs spam and ham\n"
 
 
-def test_four_classifiers_are_compared_on_one_split(sigmail, mails):
+def test_six_classifiers_are_compared_on_one_split(sigmail, mails):
     paths = "--spam", mails.spam, "--spam", mails.other_spam, "--ham", mails.ham, "--ham", mails.other_ham
     done = sigmail("compare", *paths, "--json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -95,6 +102,7 @@ def test_four_classifiers_are_compared_on_one_split(sigmail, mails):
     best = min(result["one_minus_auc_percent"] for result in results)
     assert found["won"] == [r["name"] for r in results if r["one_minus_auc_percent"] == best]
     ours, theirs = results[:2]
+    assert all(result["fit_seconds"] > 0.0 for result in results)
     assert ours["log_loss"] == pytest.approx(theirs["log_loss"], rel=0.02)  # One optimum, found twice.
 
     done = sigmail("compare", *paths)
@@ -118,7 +126,7 @@ def test_messages_of_the_same_text_stay_on_one_side(tmp_path):
         for form in (str, str.upper, lambda text: f"{text} !!! 123")
     ]
     table.write_text("\n".join(lines))
-    split = _split(LabelledInput((), (), (str(table),), None, None), 0, lambda *_: None)
+    split = split_messages(LabelledInput((), (), (str(table),), None, None), 0, lambda *_: None)
     assert split.groups == 120
     assert len(split.train_labels) + len(split.test_labels) == 360
     assert len(split.train_labels) % 3 == 0

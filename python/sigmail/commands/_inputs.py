@@ -107,25 +107,38 @@ class LabelledInput:
     table: tuple[str, ...]
     label_column: str | None
     text_column: str | None
+    index: tuple[str, ...] = ()
 
-    def read(self, on_message: Callable[[int], None]) -> list[LabelledMessage]:
-        """Read them all; `on_message` hears the count so far. What was passed over is reported at the end."""
-        from sigmail.corpus import read_labelled  # noqa: PLC0415 - Keeps --help quick.
+    def stream(
+        self, on_message: Callable[[int], None], *, by_date: bool = False
+    ) -> Iterator[LabelledMessage]:
+        """Yield them as they are read; `on_message` hears the count so far.
+
+        What was passed over is reported at the end. ``by_date`` orders what has no order of its own: tables
+        and indices stay as they are.
+        """
+        from sigmail.corpus import in_date_order, read_labelled  # noqa: PLC0415 - Keeps --help quick.
 
         skips = SkipCount()
-        found: list[LabelledMessage] = []
-        for message in read_labelled(
+        messages = read_labelled(
             self.spam,
             self.ham,
             self.table,
+            indices=self.index,
             label_column=self.label_column,
             text_column=self.text_column,
             on_skip=skips,
-        ):
-            found.append(message)
-            on_message(len(found))
+        )
+        if by_date and (self.spam or self.ham):
+            messages = in_date_order(messages, skips)
+        for count, message in enumerate(messages, start=1):
+            on_message(count)
+            yield message
         skips.report()
-        return found
+
+    def read(self, on_message: Callable[[int], None]) -> list[LabelledMessage]:
+        """Return them all in a list, as :meth:`stream` gives them."""
+        return list(self.stream(on_message))
 
 
 def labelled_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -133,21 +146,31 @@ def labelled_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def with_input(
+        *,
         spam: tuple[str, ...],
         ham: tuple[str, ...],
         table: tuple[str, ...],
         label_column: str | None,
         text_column: str | None,
+        index: tuple[str, ...],
         **options: Any,
     ) -> None:
-        if not table and not (spam and ham):
+        if not (table or index) and not (spam and ham):
             missing = " and ".join(name for name, given in (("--spam", spam), ("--ham", ham)) if not given)
-            raise click.UsageError(f"Messages of both labels are needed: give {missing}, or a --table.")
-        command(LabelledInput(spam, ham, table, label_column, text_column), **options)
+            raise click.UsageError(
+                f"Messages of both labels are needed: give {missing}, or a --table, or an --index."
+            )
+        command(LabelledInput(spam, ham, table, label_column, text_column, index), **options)
 
     options: Iterable[Callable[[Any], Any]] = (  # The last one stands first in the help.
         click.option("--text-column", metavar="NAME", help="The text column, likewise."),
         click.option("--label-column", metavar="NAME", help="The label column, if its name is unusual."),
+        click.option(
+            "--index",
+            multiple=True,
+            metavar="FILE",
+            help="Lines of a label and a path, in their order; may be repeated.",
+        ),
         click.option(
             "--table",
             multiple=True,

@@ -53,9 +53,18 @@ def can_write(characters: str) -> bool:
     return True
 
 
-def figure_lines(figures: Evaluation) -> Iterator[str]:
-    """Yield the figures for people, in percent where they are rates."""
+def figure_lines(figures: Evaluation, without_headers: Evaluation | None = None) -> Iterator[str]:
+    """Yield the figures for people, in percent where they are rates; a second column for a second set."""
     yield f"messages            {figures.messages:9d}    {figures.spam} spam, {figures.ham} ham"
+    if without_headers is None:
+        yield from _one_column(figures)
+        return
+    yield f"{'':<20}{'as it is':>12}{'headers removed':>18}"
+    for left, right in zip(_one_column(figures), _one_column(without_headers), strict=True):
+        yield f"{left[:31]:<32}{right[20:31]:>18}{left[31:]}".rstrip()
+
+
+def _one_column(figures: Evaluation) -> Iterator[str]:
     rows = (
         ("(1-AUC)%", figures.one_minus_auc_percent / 100, "0 is a perfect order, 50 a coin"),
         ("ham called spam", figures.false_positive_rate, f"at {figures.spam_from:.4g} and above"),

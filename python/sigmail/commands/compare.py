@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sigmail.commands._inputs import LabelledInput, labelled_options
 from sigmail.commands._output import echo_json
-from sigmail.commands._progress import Progress, progress_bar
-from sigmail.errors import InvalidValueError
+from sigmail.commands._progress import progress_bar
+
+if TYPE_CHECKING:
+    from sigmail.commands._contest import Result, Split
 
 __all__ = ["compare"]
-
-_FOLDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The same rows for every contestant: CSR features, labels of 1 (spam) and 0 (ham)."""
-
-    train_features: Any
-    train_labels: Any
-    test_features: Any
-    test_labels: Any
-    groups: int
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one contestant did on the held-out messages; F1 and ham lost count from a probability of 0.5."""
-
-    name: str
-    one_minus_auc_percent: float
-    spam_missed_at_ham_loss_1_percent: float
-    ham_lost: float
-    f1: float
-    log_loss: float
-    fit_seconds: float
-    predict_seconds: float
 
 
 @click.command(epilog="\b\nExample:\n  sigmail compare --spam spam/ --ham ham/")
@@ -60,111 +33,23 @@ def compare(labelled: LabelledInput, seed: int, as_json: bool) -> None:
     """Set our classifiers beside scikit-learn's.
 
     Our neuron and scikit-learn's LogisticRegression, our network and its MLPClassifier are trained on the
-    same features of the same messages, a quarter of which is held out. Messages whose text is the same stay
-    on one side.
+    same features of the same messages, a quarter of which is held out; so are its SGDClassifier and its
+    MultinomialNB. Messages whose text is the same stay on one side.
     """
+    from sigmail.commands import _contest  # noqa: PLC0415 - Keeps --help quick.
+
     with progress_bar() as progress:
-        split = _split(labelled, seed, progress)
+        split = _contest.split_messages(labelled, seed, progress)
         results = []
-        contestants = _contestants(seed)
+        contestants = _contest.contestants(seed, len(split.train_labels))
         for number, (name, classifier) in enumerate(contestants.items()):
             progress(number, len(contestants), f"Training {name}")
-            results.append(_measure(name, classifier, split))
+            results.append(_contest.measure(name, classifier, split))
     if as_json:
         echo_json(_as_dict(split, results))
     else:
         for line in _table(split, results):
             click.echo(line)
-
-
-def _contestants(seed: int) -> dict[str, Any]:
-    """Return ours as `sigmail train` sets them, and scikit-learn's of the same kind, set alike."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - Keeps --help quick.
-    from sklearn.neural_network import MLPClassifier  # noqa: PLC0415
-
-    from sigmail.recipe import Recipe  # noqa: PLC0415
-
-    neuron: Any = Recipe(algorithm="logistic").classifier(seed)
-    network: Any = Recipe(algorithm="network").classifier(seed)
-    return {
-        "our neuron": neuron,
-        # Where the classes nearly part, its gradient is small long before its weights have arrived.
-        "LogisticRegression": LogisticRegression(
-            C=neuron.C, fit_intercept=neuron.fit_intercept, max_iter=neuron.max_iter, tol=1e-8
-        ),
-        "our network": network,
-        "MLPClassifier": MLPClassifier(
-            network.hidden_layer_sizes,
-            activation=network.activation,
-            alpha=network.alpha * network.batch_size,  # It divides its penalty by the size of the batch.
-            batch_size=network.batch_size,
-            learning_rate_init=network.learning_rate,
-            max_iter=network.max_iter,
-            tol=network.tol,
-            n_iter_no_change=network.n_iter_no_change,
-            random_state=seed,
-        ),
-    }
-
-
-def _split(labelled: LabelledInput, seed: int, progress: Progress) -> Split:
-    """Read the messages, hold a quarter of their groups out, and turn all into features."""
-    import numpy as np  # noqa: PLC0415 - Keeps --help quick.
-    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415
-
-    from sigmail._core import body_fingerprint  # noqa: PLC0415
-    from sigmail.recipe import Recipe  # noqa: PLC0415
-
-    found = labelled.read(lambda count: progress(count, 0, "Reading"))
-    progress(0, 0, "Splitting")
-    labels = np.array([item.label == "spam" for item in found], dtype=np.int64)
-    groups = np.array([body_fingerprint(item.message) for item in found], dtype=np.uint64)
-    for label, name in ((1, "spam"), (0, "ham")):
-        count = len(np.unique(groups[labels == label]))
-        if count < _FOLDS:
-            raise InvalidValueError(f"{count} different {name} messages: a comparison needs {_FOLDS} or more")
-    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
-    train, test = next(folds.split(labels, labels, groups))
-    for side, rows in (("train on", train), ("hold out", test)):
-        if len(np.unique(labels[rows])) < 2:
-            raise InvalidValueError(
-                f"the messages to {side} have one label only: give more messages, or another --seed"
-            )
-    vectorizer = Recipe(algorithm="network").vectorizer(seed)
-    progress(0, 0, "Reading words")
-    train_features = vectorizer.fit_transform([found[row].message for row in train])
-    test_features = vectorizer.transform([found[row].message for row in test])
-    # A column that training never shows teaches nobody anything, and costs scikit-learn's network most.
-    seen = np.unique(train_features.indices)
-    return Split(
-        train_features[:, seen], labels[train], test_features[:, seen], labels[test], len(np.unique(groups))
-    )
-
-
-def _measure(name: str, classifier: Any, split: Split) -> Result:
-    """Train one contestant, let it predict, and take its figures and its times."""
-    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - Keeps --help quick.
-
-    from sigmail import evaluation  # noqa: PLC0415
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # All of them get the same number of passes.
-        start = time.perf_counter()
-        classifier.fit(split.train_features, split.train_labels)
-        fitted = time.perf_counter()
-    scores = classifier.predict_proba(split.test_features)[:, 1]
-    predicted = time.perf_counter()
-    labels = split.test_labels
-    return Result(
-        name=name,
-        one_minus_auc_percent=evaluation.one_minus_auc_percent(labels, scores),
-        spam_missed_at_ham_loss_1_percent=evaluation.spam_missed_at_ham_loss(labels, scores, 0.01),
-        ham_lost=evaluation.false_positive_rate(labels, scores),
-        f1=evaluation.f1(labels, scores),
-        log_loss=evaluation.log_loss(labels, scores),
-        fit_seconds=fitted - start,
-        predict_seconds=predicted - fitted,
-    )
 
 
 def _winners(results: Sequence[Result]) -> list[str]:
@@ -214,7 +99,7 @@ def _table(split: Split, results: Sequence[Result]) -> Iterator[str]:
         yield f"{result.name:<20}{''.join(cells)}"
     yield ""
     yield f"Won, by (1-AUC)%: {' and '.join(facts['won'])}. A star marks the best of each column."
-    for ours, theirs in zip(results[::2], results[1::2], strict=True):
+    for ours, theirs in (results[:2], results[2:4]):
         yield _duel(ours, theirs)
 
 

@@ -7,6 +7,9 @@ in a fixed order, in time linear in its size, and with a cap on each message.
 
 from __future__ import annotations
 
+from sigmail.corpus.chronology import in_date_order, message_date
+from sigmail.corpus.content import content_alone
+from sigmail.corpus.index import read_index
 from sigmail.corpus.kinds import as_message, looks_like_mail
 from sigmail.corpus.labelled import read_labelled
 from sigmail.corpus.labels import Label, LabelledMessage, parse_label
@@ -19,8 +22,12 @@ __all__ = [
     "Label",
     "LabelledMessage",
     "as_message",
+    "content_alone",
+    "in_date_order",
     "looks_like_mail",
+    "message_date",
     "parse_label",
+    "read_index",
     "read_labelled",
     "read_messages",
     "read_stream",

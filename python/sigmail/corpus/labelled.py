@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from os import PathLike
 
 from sigmail.corpus.folders import OnSkip
+from sigmail.corpus.index import read_index
 from sigmail.corpus.kinds import as_message
 from sigmail.corpus.labels import Label, LabelledMessage
 from sigmail.corpus.messages import log_skip, read_messages
@@ -21,11 +22,12 @@ def read_labelled(
     ham: Paths = (),
     tables: Paths = (),
     *,
+    indices: Paths = (),
     label_column: str | None = None,
     text_column: str | None = None,
     on_skip: OnSkip = log_skip,
 ) -> Iterator[LabelledMessage]:
-    """Yield the messages of `spam`, of `ham` and of `tables`, in this order.
+    """Yield the messages of `spam`, of `ham`, of `tables` and of `indices`, in this order.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ def read_labelled(
         Paths as :func:`~sigmail.corpus.read_messages` takes them.
     tables
         Files as :func:`~sigmail.corpus.read_table` takes them.
+    indices
+        Files as :func:`~sigmail.corpus.read_index` takes them.
     label_column, text_column
         Names of the columns, for tables that use unusual ones.
     on_skip
@@ -41,7 +45,7 @@ def read_labelled(
     Raises
     ------
     MessageError
-        A path or a table can't be read.
+        A path, a table or an index can't be read.
     """
     sides: tuple[tuple[Label, Paths], ...] = (("spam", spam), ("ham", ham))
     for label, paths in sides:
@@ -50,3 +54,5 @@ def read_labelled(
                 yield LabelledMessage(as_message(data), label, source)
     for table in tables:
         yield from read_table(table, label_column=label_column, text_column=text_column)
+    for index in indices:
+        yield from read_index(index, on_skip)

@@ -22,6 +22,8 @@ from sigmail.evaluation.misclassification import (
     one_minus_auc_percent,
     spam_missed_at_ham_loss,
 )
+from sigmail.evaluation.mistakes import Mistake, WorstMistakes
+from sigmail.evaluation.online import Scored, learn_on_line, stages
 from sigmail.evaluation.probability import (
     ReliabilityBin,
     brier_score,
@@ -29,20 +31,33 @@ from sigmail.evaluation.probability import (
     log_loss,
     reliability_bins,
 )
+from sigmail.evaluation.resampling import bootstrap_interval, paired_bootstrap
+from sigmail.evaluation.splits import folds_by_group, split_by_date, split_by_group, split_by_name
 from sigmail.evaluation.summary import Evaluation, evaluate
 
 __all__ = [
     "Evaluation",
+    "Mistake",
     "ReliabilityBin",
+    "Scored",
+    "WorstMistakes",
+    "bootstrap_interval",
     "brier_score",
     "evaluate",
     "expected_calibration_error",
     "f1",
     "false_negative_rate",
     "false_positive_rate",
+    "folds_by_group",
+    "learn_on_line",
     "log_loss",
     "logistic_average_misclassification",
     "one_minus_auc_percent",
+    "paired_bootstrap",
     "reliability_bins",
     "spam_missed_at_ham_loss",
+    "split_by_date",
+    "split_by_group",
+    "split_by_name",
+    "stages",
 ]
