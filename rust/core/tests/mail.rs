@@ -143,7 +143,7 @@ fn the_visible_text_of_html_and_its_links_are_read() {
     let read = read(mail);
     let words: Vec<_> = read[0].1.split_whitespace().collect();
     assert_eq!((read[0].0, words), (Field::Body, vec!["Click", "here", "&", "win"]));
-    assert_eq!(read[1..], [(Field::Link, "http://evil.example/?a=1&b=2".into())]);
+    assert_eq!(read[1..], [(Field::Link, "http://evil.example".into())]);
 }
 
 #[test]

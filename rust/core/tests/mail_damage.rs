@@ -121,10 +121,12 @@ fn the_number_of_parts_has_a_cap() {
 #[test]
 fn the_number_of_links_has_a_cap() {
     let links = |count: usize| {
-        let mail = format!("Content-Type: text/html\n\n{}", "<a href=http://a.example/>x</a> ".repeat(count));
+        let links = (0..count).map(|at| format!("<a href=http://a{at}.example/>x</a> "));
+        let mail = format!("Content-Type: text/html\n\n{}", links.collect::<String>());
         let mut fields = Fields::default();
         fields.read(Message::Mail(mail.as_bytes()), Profile::Content);
-        let read = fields.iter().filter(|&(field, _)| field == Field::Link).count();
+        let hosts = fields.iter().filter(|&(field, _)| field == Field::Link);
+        let read = hosts.flat_map(|(_, text)| text.split_whitespace()).count();
         (read, fields.truncated())
     };
     assert_eq!(links(limits::LINKS), (limits::LINKS, false));

@@ -2,7 +2,7 @@
 
 use super::limits;
 use super::specification::Profile;
-use super::{html, mime};
+use super::{domains, html, link, mime, shape};
 
 /// A message as it reaches the filter.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,9 @@ pub enum Field {
     Subject = 0,
     /// The text of the body, as a reader sees it. Text.
     Body = 1,
-    /// The hosts to which links lead. Text.
+    /// Where links lead; a stretch each. The target of a link in HTML is `http://host`, with `user@` and
+    /// `:port` where it has them, and behind it the registrable domain where that is another. Of a link
+    /// that is written out in text it is that domain alone: the rest stands in the text. Text.
     Link = 2,
     /// The form of the message as a whole. Evidence.
     Shape = 3,
@@ -73,8 +75,25 @@ impl Field {
 pub struct Fields {
     text: String,
     segments: Vec<(Field, usize)>,
-    links: usize,
+    /// Bytes of text that may still be added; links and evidence have caps of their own.
+    room: usize,
+    evidence: usize,
+    links: Links,
+    /// The domain of the sender, with which those of the links are compared.
+    pub(super) sender: Option<String>,
+    page: html::Page,
     truncated: bool,
+}
+
+/// The links of one message.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    /// How many there are.
+    pub count: usize,
+    /// Hosts that were seen already, at most [`limits::HOSTS`].
+    pub hosts: Vec<String>,
+    /// Links to the domain of the sender.
+    pub to_sender: usize,
 }
 
 impl Fields {
@@ -82,13 +101,19 @@ impl Fields {
     pub fn read(&mut self, message: Message<'_>, profile: Profile) {
         self.text.clear();
         self.segments.clear();
-        self.links = 0;
+        self.room = limits::TEXT_BYTES;
+        self.evidence = 0;
+        self.links.count = 0;
+        self.links.hosts.clear();
+        self.links.to_sender = 0;
+        self.sender = None;
         self.truncated = false;
-        match (profile, message) {
-            (_, Message::Plain(text)) => self.push(Field::Body, text),
-            (Profile::Content | Profile::Portable | Profile::Site, Message::Mail(bytes)) => {
-                mime::read(bytes, self);
-            }
+        match message {
+            Message::Plain(text) => self.push_text(Field::Body, text),
+            Message::Mail(bytes) => mime::read(bytes, profile, self),
+        }
+        if profile >= Profile::Portable {
+            shape::describe(self);
         }
     }
 
@@ -107,40 +132,106 @@ impl Fields {
 
     /// Bytes of text that may still be added.
     pub(super) fn room(&self) -> usize {
-        limits::TEXT_BYTES - self.text.len()
+        self.room
+    }
+
+    pub(super) fn links(&self) -> &Links {
+        &self.links
     }
 
     pub(super) fn mark_truncated(&mut self) {
         self.truncated = true;
     }
 
-    /// Adds `text`, or as much of it as there is room for.
-    pub(super) fn push(&mut self, field: Field, text: &str) {
-        let mut end = text.len().min(self.room());
+    /// Adds `text`, or as much of it as there is room for, and the hosts of the links in it.
+    pub(super) fn push_text(&mut self, field: Field, text: &str) {
+        let mut end = text.len().min(self.room);
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         self.truncated |= end < text.len();
-        self.text.push_str(&text[..end]);
-        self.close(field);
+        let text = &text[..end];
+        self.room -= end;
+        self.text.push_str(text);
+        self.segments.push((field, self.text.len()));
+        link::find_hosts(text, |host| self.push_link(None, host));
     }
 
-    /// Adds the visible text of an HTML document, and the targets of its links.
+    /// Adds the text of an HTML document, what shows apart from what does not, and the hosts of its
+    /// links.
     pub(super) fn push_html(&mut self, document: &str) {
-        let page = html::read(document);
+        let mut page = std::mem::take(&mut self.page);
+        page.read(document);
         self.truncated |= page.truncated;
-        self.push(Field::Body, &page.text);
-        for link in &page.links {
-            if self.links == limits::LINKS {
-                self.truncated = true;
+        self.push_text(Field::Body, &page.text);
+        if !page.hidden.is_empty() {
+            self.push_text(Field::Hidden, &page.hidden);
+        }
+        for authority in page.authorities.lines() {
+            self.push_link(Some(authority), link::host_within(authority).unwrap_or(""));
+        }
+        self.page = page;
+    }
+
+    /// Adds a piece of evidence as one token: `kind`, and `value` in lower case, without its blanks.
+    pub(super) fn push_evidence(&mut self, field: Field, kind: &str, value: &str) {
+        /// Evidence that is longer is one of a kind, and tells no more than its start.
+        const VALUE_BYTES: usize = 64;
+        if self.evidence >= limits::EVIDENCE {
+            self.truncated = true;
+            return;
+        }
+        self.evidence += 1;
+        self.text.push_str(kind);
+        let end = self.text.len() + VALUE_BYTES;
+        for c in value.trim().chars().flat_map(char::to_lowercase) {
+            if self.text.len() + c.len_utf8() > end {
                 break;
             }
-            self.links += 1;
-            self.push(Field::Link, link);
+            self.text.push(if c.is_whitespace() || c.is_control() { '-' } else { c });
+        }
+        self.close_chunk(field);
+    }
+
+    /// Adds a link: its host, if it has an `authority` that no text shows, and the domain that the host
+    /// belongs to, if that is another.
+    fn push_link(&mut self, authority: Option<&str>, host: &str) {
+        if self.links.count == limits::LINKS {
+            self.truncated = true;
+            return;
+        }
+        self.links.count += 1;
+        let host = domains::normalise(host);
+        let owner = domains::owner(&host);
+        self.links.to_sender += usize::from(self.sender.as_deref() == Some(owner));
+        let is_new = !self.links.hosts.contains(&host);
+        if host.is_empty() || !is_new {
+            return;
+        }
+        let start = self.text.len();
+        if let Some(authority) = authority {
+            let user = if authority.contains('@') { "user@" } else { "" };
+            let port =
+                if authority.rsplit('@').next().is_some_and(|rest| rest.contains(':')) { ":1" } else { "" };
+            self.text.extend(["http://", user, &host, port, "\n"]);
+        }
+        if owner != host {
+            self.text.extend([owner, "\n"]);
+        }
+        if self.text.len() > start {
+            self.segments.push((Field::Link, self.text.len()));
+        }
+        if self.links.hosts.len() < limits::HOSTS {
+            self.links.hosts.push(host);
         }
     }
 
-    fn close(&mut self, field: Field) {
-        self.segments.push((field, self.text.len()));
+    /// Ends a chunk of a field whose chunks stand apart by white space.
+    fn close_chunk(&mut self, field: Field) {
+        self.text.push('\n');
+        match self.segments.last_mut() {
+            Some((last, end)) if *last == field => *end = self.text.len(),
+            _ => self.segments.push((field, self.text.len())),
+        }
     }
 }

@@ -1,75 +1,210 @@
-//! HTML -> the text that a reader sees, and the targets of its links.
+//! HTML -> the text that a reader sees, the text that is hidden from readers, and where its links lead.
 
-use lol_html::html_content::{Element, TextType};
-use lol_html::{HtmlRewriter, MemorySettings, Settings, doc_text, element};
+use lol_html::html_content::{Comment, Element, TextChunk, TextType};
+use lol_html::{
+    DocumentContentHandlers, ElementContentHandlers, HtmlRewriter, MemorySettings, Selector, Settings,
+};
+use memchr::memmem;
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::LazyLock;
 
 use super::limits;
+use super::link;
+use super::style::Look;
 
 /// Memory of the parser for one document: it buffers a tag at a time and a stack of open tags.
 const PARSER_BYTES: usize = 16 << 20;
 
-/// Attributes whose value is the target of a link that a reader may follow.
-const TARGETS: [&str; 2] = ["href", "action"];
+/// Every element is looked at.
+static EVERY_ELEMENT: LazyLock<Selector> =
+    LazyLock::new(|| "*".parse().expect("the universal selector is a selector"));
 
-/// Tags within a word: they do not divide it, so `v<b></b>iagra` is read as a person reads it.
-const INLINE: [&str; 16] = [
-    "a", "abbr", "b", "big", "code", "em", "font", "i", "s", "small", "span", "strike", "strong", "sub",
-    "sup", "u",
-];
+/// Elements within elements whose look is followed; deeper ones look as those around them.
+const LOOKS: usize = 256;
 
-/// What is read of an HTML document.
+/// What is read of an HTML document, in buffers that are used again for the next.
 #[derive(Debug, Default)]
 pub struct Page {
     /// The visible text, entities decoded.
     pub text: String,
-    /// Targets of links and forms, at most [`limits::LINKS`].
-    pub links: Vec<String>,
-    /// Whether the parser gave up before the end, or links were left out.
+    /// The text that does not show.
+    pub hidden: String,
+    /// The hosts of links and forms, with user and port, each on a line of its own.
+    pub authorities: String,
+    /// Links and forms that were seen, at most one more than [`limits::LINKS`].
+    pub links: usize,
+    /// Whether the parser gave up before the end.
     pub truncated: bool,
+    /// Where in the document the last text or comment ended.
+    end: usize,
 }
 
-/// Reads a document. It never fails: what the parser can't take is marked as `truncated`.
-pub fn read(document: &str) -> Page {
-    let page = RefCell::new(Page::default());
-    let whole = parse(document, &page);
-    let mut page = page.into_inner();
-    page.truncated |= !whole;
-    page.text = html_escape::decode_html_entities(&page.text).into_owned();
-    page
-}
+/// The looks of the elements that are open, the outermost first.
+type Looks = Rc<RefCell<Vec<Look>>>;
 
-/// Fills `page`; returns whether the parser came to the end.
-fn parse(document: &str, page: &RefCell<Page>) -> bool {
-    let on_text = doc_text!(|chunk| {
-        if matches!(chunk.text_type(), TextType::PlainText | TextType::Data | TextType::RCData) {
-            page.borrow_mut().text.push_str(chunk.as_str());
+impl Page {
+    /// Reads a document. It never fails: what the parser can't take is marked as `truncated`.
+    pub fn read(&mut self, document: &str) {
+        self.text.clear();
+        self.hidden.clear();
+        self.authorities.clear();
+        self.links = 0;
+        self.end = 0;
+        self.truncated = !parse(document, self);
+        decode_entities(&mut self.text);
+        decode_entities(&mut self.hidden);
+    }
+
+    fn read_text(&mut self, document: &str, chunk: &TextChunk<'_>, looks: &Looks) {
+        self.pass_tags(document, chunk.source_location().bytes());
+        match chunk.text_type() {
+            TextType::PlainText | TextType::Data | TextType::RCData => {
+                let hides = looks.borrow().last().is_some_and(Look::hides);
+                let text = if hides { &mut self.hidden } else { &mut self.text };
+                text.push_str(chunk.as_str());
+            }
+            TextType::RawText if chunk.as_str().contains("background") => {
+                if let Some(look) = looks.borrow_mut().first_mut() {
+                    look.forget_background();
+                }
+            }
+            _ => {}
         }
+    }
+
+    fn read_element(&mut self, element: &mut Element<'_, '_>, looks: &Looks) {
+        if !is_inline(&element.tag_name()) {
+            self.divide();
+        }
+        let mut look = looks.borrow().last().copied().unwrap_or_default();
+        let mut has_look = false;
+        for attribute in element.attributes() {
+            match attribute.name().as_str() {
+                "href" | "action" => self.read_target(&attribute.value()),
+                name if Look::hangs_on(name) => {
+                    look.apply(name, &attribute.value());
+                    has_look = true;
+                }
+                _ => {}
+            }
+        }
+        let depth = looks.borrow().len();
+        if has_look
+            && depth < LOOKS
+            && let Some(handlers) = element.end_tag_handlers()
+        {
+            looks.borrow_mut().push(look);
+            let looks = Rc::clone(looks);
+            handlers.push(Box::new(move |_| {
+                looks.borrow_mut().truncate(depth);
+                Ok(())
+            }));
+        }
+    }
+
+    /// Ends the line if one of the tags before `next` closed a block: elements are seen when they open.
+    fn pass_tags(&mut self, document: &str, next: Range<usize>) {
+        let tags = document.as_bytes().get(self.end..next.start).unwrap_or(&[]);
+        let closes_block = |at: usize| {
+            let name = &tags[at + 2..];
+            let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len());
+            let name = std::str::from_utf8(&name[..end]).unwrap_or("");
+            !name.is_empty() && !is_inline(&name.to_ascii_lowercase())
+        };
+        if memmem::find_iter(tags, "</").any(closes_block) {
+            self.divide();
+        }
+        self.end = next.end;
+    }
+
+    /// Ends the line: what follows stands apart from what came before.
+    fn divide(&mut self) {
+        for text in [&mut self.text, &mut self.hidden] {
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+        }
+    }
+
+    fn read_target(&mut self, target: &str) {
+        let target = if target.contains('&') {
+            html_escape::decode_html_entities(target)
+        } else {
+            Cow::Borrowed(target)
+        };
+        let target = link::as_browsers_read(target);
+        if self.links <= limits::LINKS
+            && let Some(authority) = link::authority_of_target(&target)
+        {
+            self.links += 1;
+            self.authorities.push_str(authority);
+            self.authorities.push('\n');
+        }
+    }
+}
+
+/// Gives the document to the parser; returns whether it came to the end.
+fn parse(document: &str, page: &mut Page) -> bool {
+    if !document.contains('<') {
+        page.text.push_str(document);
+        return true;
+    }
+    let page = RefCell::new(page);
+    let looks: Looks = Rc::new(RefCell::new(vec![Look::default()]));
+    let on_text = |chunk: &mut TextChunk<'_>| {
+        page.borrow_mut().read_text(document, chunk, &looks);
         Ok(())
-    });
-    let on_element = element!("*", |element| {
-        read_element(element, &mut page.borrow_mut());
+    };
+    let on_comment = |comment: &mut Comment<'_>| {
+        page.borrow_mut().pass_tags(document, comment.source_location().bytes());
         Ok(())
-    });
-    let settings = Settings::new()
-        .append_document_content_handler(on_text)
-        .append_element_content_handler(on_element)
+    };
+    let on_element = |element: &mut Element<'_, '_>| {
+        page.borrow_mut().read_element(element, &looks);
+        Ok(())
+    };
+    let mut settings = Settings::new()
+        .append_document_content_handler(
+            DocumentContentHandlers::default().text(on_text).comments(on_comment),
+        )
         .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(PARSER_BYTES))
         .with_strict(false);
+    settings = settings.append_element_content_handler((
+        Cow::Borrowed(&*EVERY_ELEMENT),
+        ElementContentHandlers::default().element(on_element),
+    ));
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
     rewriter.write(document.as_bytes()).is_ok() && rewriter.end().is_ok()
 }
 
-fn read_element(element: &Element<'_, '_>, page: &mut Page) {
-    if !INLINE.contains(&element.tag_name().as_str()) {
-        page.text.push('\n');
-    }
-    for target in TARGETS.iter().filter_map(|name| element.get_attribute(name)) {
-        if page.links.len() == limits::LINKS {
-            page.truncated = true;
-            return;
-        }
-        page.links.push(html_escape::decode_html_entities(&target).into_owned());
+/// Elements within a word: they do not divide it, so `v<b></b>iagra` is read as a person reads it.
+fn is_inline(tag: &str) -> bool {
+    matches!(
+        tag,
+        "a" | "abbr"
+            | "b"
+            | "big"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "s"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "u"
+    )
+}
+
+fn decode_entities(text: &mut String) {
+    if text.contains('&') {
+        *text = html_escape::decode_html_entities(text).into_owned();
     }
 }
 
@@ -77,22 +212,60 @@ fn read_element(element: &Element<'_, '_>, page: &mut Page) {
 mod tests {
     use super::*;
 
+    fn read(document: &str) -> Page {
+        let mut page = Page::default();
+        page.read(document);
+        page
+    }
+
+    fn words(text: &str) -> Vec<&str> {
+        text.split_whitespace().collect()
+    }
+
     #[test]
     fn a_reader_does_not_see_scripts_styles_and_comments() {
         let page = read("<style>p{}</style><script>let a;</script>see<!-- not this --><p>and &lt;that&gt;");
-        assert_eq!(page.text.split_whitespace().collect::<Vec<_>>(), ["see", "and", "<that>"]);
-        assert!(!page.truncated);
+        assert_eq!(words(&page.text), ["see", "and", "<that>"]);
+        assert!(!page.truncated && page.hidden.is_empty());
     }
 
     #[test]
     fn inline_tags_do_not_divide_a_word_and_blocks_do() {
-        let page = read("v<b></b>iagra<br>now<td>here");
-        assert_eq!(page.text.split_whitespace().collect::<Vec<_>>(), ["viagra", "now", "here"]);
+        assert_eq!(words(&read("v<b></b>iagra<br>now<td>here").text), ["viagra", "now", "here"]);
+        assert_eq!(words(&read("<p>one</p>two<div>three</div>four").text), ["one", "two", "three", "four"]);
+        assert_eq!(words(&read("v<!-- x -->iag<font></font>ra").text), ["viagra"]);
+        assert_eq!(words(&read("v<!-- </p> -->iag<!--</p>--><b>ra").text), ["viagra"]);
     }
 
     #[test]
     fn targets_are_collected() {
-        let page = read("<a href='http://a.example/?x=1&amp;y=2'>x</a><img src=\"cid:1\"><form action=/go>");
-        assert_eq!(page.links, ["http://a.example/?x=1&y=2", "/go"]);
+        let page = read("<a href='http://a.example/?x=1&amp;y=2'>x</a><form action=//b.example><a href=/go>");
+        assert_eq!(words(&page.authorities), ["a.example", "b.example"]);
+        assert_eq!(page.links, 2);
+    }
+
+    #[test]
+    fn hidden_text_stands_apart() {
+        let page = read(
+            "seen<div style='display:none'>not <b>this</b><p style='color:red'>nor that</div> again \
+             <font color=white>white on white</font><table bgcolor=black><td><font color=#FFF>white</font>",
+        );
+        assert_eq!(words(&page.text), ["seen", "again", "white"]);
+        assert_eq!(words(&page.hidden), ["not", "this", "nor", "that", "white", "on", "white"]);
+        let sheet = read("<style>td{background:#036}</style><td><font color=white>shown");
+        assert_eq!((sheet.text.trim(), sheet.hidden.as_str()), ("shown", ""), "a sheet may say anything");
+    }
+
+    #[test]
+    fn elements_that_are_never_closed_hide_no_more_than_their_parents_hold() {
+        let page = read("<div><p hidden>one<p>two</div>three");
+        assert_eq!(words(&page.text), ["three"]);
+        let deep = format!("{}x", "<p style='color:red'>".repeat(10 * LOOKS));
+        assert_eq!(read(&deep).text.trim(), "x");
+    }
+
+    #[test]
+    fn a_document_without_a_tag_is_text() {
+        assert_eq!(read("a &amp; b").text, "a & b");
     }
 }

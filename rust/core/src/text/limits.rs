@@ -17,5 +17,22 @@ pub const TEXT_BYTES: usize = 1 << 20;
 pub const TOKENS: usize = 100_000;
 /// Links of one message.
 pub const LINKS: usize = 1_000;
+/// Hosts that are told apart among the links; of more, a host may be taken twice.
+pub const HOSTS: usize = 32;
+/// Pieces of evidence that are taken of headers, parts and attachments.
+pub const EVIDENCE: usize = 2_000;
+/// Bytes of a header that is taken apart: a list of addresses, a type with its parameters.
+pub const STRUCTURED_BYTES: usize = 4 << 10;
 /// Bytes of one word: a longer run of letters is known by its first bytes and its length.
 pub const WORD_BYTES: usize = 48;
+
+/// The caps that a sender can run into, by name, for those who ask from outside.
+pub const NAMED: [(&str, usize); 7] = [
+    ("message_bytes", MESSAGE_BYTES),
+    ("header_bytes", HEADER_BYTES),
+    ("mime_depth", MIME_DEPTH),
+    ("parts", PARTS),
+    ("text_bytes", TEXT_BYTES),
+    ("tokens", TOKENS),
+    ("links", LINKS),
+];

@@ -1,7 +1,10 @@
 //! Message -> fields -> tokens -> hashed features: one pass, bounded and linear.
 //!
 //! * [`limits`]: the caps, in one place
-//! * [`fields`]: what is read of a message (`mime`, `body` and `html` read it)
+//! * [`fields`]: what is read of a message, and of what kind each piece is
+//! * `mime`, `headers`, `kind`: a raw mail -> its parts; `body`, `transfer`, `charset`, `encoded_words`: bytes
+//!   -> text; `html`, `style`: what of it shows; `link`, `domains`: where it leads
+//! * `portable`, `site`, `shape`, `attachment`: evidence beside the text
 //! * [`tokens`]: text -> tokens
 //! * [`hash`]: token -> keyed hash
 //! * [`features`]: the distinct slots of a message, and their values
@@ -9,17 +12,28 @@
 //! * [`vectorize`]: many messages as one sparse matrix
 //! * [`fingerprint`]: which messages say the same
 
+mod attachment;
 mod body;
+mod charset;
+mod domains;
+mod encoded_words;
 pub mod features;
 pub mod fields;
 pub mod fingerprint;
 pub mod hash;
+mod headers;
 mod html;
+mod kind;
 pub mod limits;
 mod link;
 mod mime;
+mod portable;
+mod shape;
+mod site;
 pub mod specification;
+mod style;
 pub mod tokens;
+mod transfer;
 pub mod vectorize;
 
 pub use features::{Extractor, FeatureGroup, Features};
