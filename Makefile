@@ -12,7 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench bench-quality loadtest model screenshots dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench bench-quality bench-service loadtest model screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench: $(STAMPS)/tools ## the kernels beside the peers that are installed (see t
 
 bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)
 	$(BIN)/python -m recipes.quality
+
+bench-service: $(STAMPS)/tools ## what the service promises under load: asked beside measured, into docs/records
+	PYTHONPATH=loadtest $(BIN)/python -m service_bench --record docs/records
 
 loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, leave the report
 	$(LOADTEST)

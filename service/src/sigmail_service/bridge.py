@@ -9,7 +9,6 @@ a change of threads, or in a thread when the body is large. A batch that is stre
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +20,15 @@ import structlog
 from apiflask import APIFlask
 
 from sigmail_service.access import Gate
+from sigmail_service.admission import Admission
 from sigmail_service.errors import REFUSAL
 from sigmail_service.intake import BodyLimits, BodyMemory, ClientGone, Receive, drain, read_body
-from sigmail_service.problems import Problem, overloaded
+from sigmail_service.problems import OVERLOADED, Problem, overloaded
+from sigmail_service.refusals import Refusals
 from sigmail_service.settings import Settings
 from sigmail_service.streaming import StreamInput, wait_for
 from sigmail_service.tracing import STARTED
-from sigmail_service.wsgi import Answer, environ_of
+from sigmail_service.wsgi import Answer, Call, environ_of
 
 __all__ = ["Bridge"]
 
@@ -36,6 +37,11 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 # A body up to this size is judged on the event loop; 64 KiB take the core about a millisecond.
 _INLINE_BYTES = 64 * 1024
 _LARGE_BODY_THREADS = 2
+# How many may wait while a queue stands: an answer then takes a few times as long as on an idle server.
+_FEW_WAITING = 4
+_FEW_LARGE_WAITING = 2 * _LARGE_BODY_THREADS
+# Probes and figures, which nobody needs more than when the service is overloaded.
+_ALWAYS_TAKEN = frozenset({"/livez", "/readyz", "/metrics"})
 _STREAMED_TYPE = b"application/x-ndjson"
 
 _log = structlog.get_logger("sigmail_service")
@@ -48,9 +54,11 @@ class Bridge:
         self._app = app
         self._settings = settings
         self._gate = Gate(app)
+        self._refusals = Refusals(app)
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout)
         self._memory = BodyMemory(settings.max_body_memory)
-        self._waiting = 0
+        self._queue = Admission(settings.max_waiting, _FEW_WAITING)
+        self._large_queue = Admission(settings.max_waiting, _FEW_LARGE_WAITING)
         self._streams = 0
         self._threads = ThreadPoolExecutor(_LARGE_BODY_THREADS, thread_name_prefix="large-body")
         self._stream_threads = ThreadPoolExecutor(settings.max_streams, thread_name_prefix="stream")
@@ -60,46 +68,52 @@ class Bridge:
         headers = dict(scope["headers"])
         try:
             try:
+                if scope["path"] not in _ALWAYS_TAKEN:
+                    self._queue.check()
                 self._gate.check(scope["method"], scope["path"], headers)
                 if headers.get(b"content-type", b"").startswith(_STREAMED_TYPE):
                     await self._serve_stream(scope, receive, send)
                     return
                 with self._memory.account() as take:
                     body = await read_body(receive, headers.get(b"content-length"), self._limits, take)
-                    await self._serve(scope, body, send)
-            except Problem as problem:  # None comes once an answer has begun.
-                await self._refuse(scope, problem, receive, send)
+                    await _send_answer(await self._answer(scope, headers, body), send)
+            except Problem as problem:  # None comes once an answer has begun, or the body has been read.
+                await _send_answer(await self._answer(scope, headers, b"", problem), send)
+                await drain(receive)
         except ClientGone:
             _log.debug("client gone")
         except Exception as error:  # noqa: BLE001
             _log.warning("connection failed", error=type(error).__name__)
 
-    async def _serve(self, scope: dict[str, Any], body: bytes, send: Send) -> None:
-        if self._waiting >= self._settings.max_waiting:
-            raise overloaded(f"{self._waiting} requests wait already.")
-        environ = environ_of(scope) | {
-            STARTED: time.perf_counter(),
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.input": BytesIO(body),
-        }
-        self._waiting += 1
+    async def _answer(
+        self, scope: dict[str, Any], headers: dict[bytes, bytes], body: bytes, problem: Problem | None = None
+    ) -> Answer:
+        """Return the answer to a request whose body is there, or that has a problem without it."""
         try:
+            if problem is not None and problem.kind is OVERLOADED:
+                raise problem
+            environ = environ_of(scope) | {
+                STARTED: time.perf_counter(),
+                REFUSAL: problem,
+                "CONTENT_LENGTH": str(len(body)),
+                "wsgi.input": BytesIO(body),
+            }
             if len(body) > _INLINE_BYTES:
-                loop = asyncio.get_running_loop()
-                answer = await loop.run_in_executor(self._threads, self._call, environ)
-            else:
-                # Every request that is complete gets to count itself before one of them is worked on.
-                await asyncio.sleep(0)
-                answer = self._call(environ)
-        finally:
-            self._waiting -= 1
-        await _send_answer(answer, send)
+                return await self._call_in_thread(environ)
+            return await self._call_in_turn(environ, always=scope["path"] in _ALWAYS_TAKEN)
+        except Problem as refusal:
+            return self._refusals.answer(scope["method"], scope["path"], headers, refusal)
 
-    async def _refuse(self, scope: dict[str, Any], problem: Problem, receive: Receive, send: Send) -> None:
-        """Let the application answer with a problem, whatever the route, and hear the client out."""
-        environ = environ_of(scope) | {REFUSAL: problem, "CONTENT_LENGTH": "0", "wsgi.input": BytesIO()}
-        await _send_answer(self._call(environ), send)
-        await drain(receive)
+    async def _call_in_turn(self, environ: dict[str, Any], *, always: bool) -> Answer:
+        """Call the application on the loop, when all that have arrived by now have been counted."""
+        with self._queue.place(always=always):
+            await asyncio.sleep(0)
+            return self._call(environ)
+
+    async def _call_in_thread(self, environ: dict[str, Any]) -> Answer:
+        with self._large_queue.place():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._call, environ)
 
     async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request whose body is judged while it arrives, in a thread of its own."""
@@ -118,33 +132,32 @@ class Bridge:
 
     def _call(self, environ: dict[str, Any]) -> Answer:
         """Call the WSGI application; its error handler makes an answer of every exception of a view."""
-        waited = time.perf_counter() - environ.get(STARTED, math.inf)
+        waited = time.perf_counter() - environ[STARTED]
         if waited > self._settings.request_timeout:
-            environ[REFUSAL] = overloaded(f"The request has waited {waited:.0f} seconds.")
-        with Answer(self._app.wsgi_app, environ) as answer:
-            answer.gather()
-            return answer
+            raise overloaded(f"The request has waited {waited:.0f} seconds.")
+        with Call(self._app.wsgi_app, environ) as call:
+            return call.answer()
 
     def _call_stream(self, environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop) -> int:
         seconds = self._settings.body_timeout
-        with Answer(self._app.wsgi_app, environ) as answer:
+        with Call(self._app.wsgi_app, environ) as call:
             try:
-                wait_for(_send_head(answer, send), loop, seconds)
-                for chunk in answer.chunks:
+                wait_for(_send_head(call.status, call.headers, send), loop, seconds)
+                for chunk in call.chunks:
                     wait_for(_send_body(chunk, send, more=True), loop, seconds)
                 wait_for(_send_body(b"", send, more=False), loop, seconds)
             except Problem:  # The client has stopped reading: there is nobody to tell.
                 raise ClientGone from None
-            return answer.status
+            return call.status
 
 
 async def _send_answer(answer: Answer, send: Send) -> None:
-    await _send_head(answer, send)
+    await _send_head(answer.status, answer.headers, send)
     await _send_body(answer.body, send, more=False)
 
 
-async def _send_head(answer: Answer, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+async def _send_head(status: int, headers: list[tuple[bytes, bytes]], send: Send) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
 async def _send_body(data: bytes, send: Send, *, more: bool) -> None:

@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["CONTENT_TYPE", "KINDS", "Kind", "Problem", "kind_of_status", "overloaded", "printable_name"]
+__all__ = [
+    "CONTENT_TYPE",
+    "KINDS",
+    "OVERLOADED",
+    "Kind",
+    "Problem",
+    "kind_of_status",
+    "overloaded",
+    "printable_name",
+]
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -131,6 +140,7 @@ _CATALOGUE = (
 )
 
 KINDS = {kind.name: kind for kind in _CATALOGUE}
+OVERLOADED = KINDS["overloaded"]
 
 _BY_STATUS = {
     400: "malformed-request",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,7 @@ def run(settings: Settings, address: str, identity: str, draining: Path) -> None
         The file to make when the service is told to stop; see `sigmail_service.draining`.
     """
     configure_logging(settings)
+    _allow_open_files()
     server = Granian(
         "sigmail_service",
         address=address,
@@ -79,6 +81,12 @@ def run(settings: Settings, address: str, identity: str, draining: Path) -> None
     server.on_startup(lambda: signal.signal(signal.SIGTERM, drain))
     server.serve(target_loader=partial(_load_worker, settings), wrap_loader=False)
     log.info("stopped")
+
+
+def _allow_open_files() -> None:
+    """Take as many open files as the system allows: the usual 1,024 are fewer than the connections."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _hold_signals() -> None:

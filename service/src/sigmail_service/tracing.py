@@ -12,11 +12,13 @@ from flask import Flask, Response, g, request
 
 from sigmail_service.metrics import REQUESTS, SECONDS
 
-__all__ = ["HEADER", "STARTED", "init_app"]
+__all__ = ["HEADER", "STARTED", "UNMATCHED", "init_app", "method_label", "request_id_of"]
 
 HEADER = "X-Request-ID"
 # The key of the WSGI environment under which the server notes when the whole request had arrived.
 STARTED = "sigmail.started"
+# The route in the figures of a path that is none of ours.
+UNMATCHED = "unmatched"
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -31,9 +33,18 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
+def request_id_of(given: str) -> str:
+    """Return the id that the caller gave to the request if it is fit for a log, else a new one."""
+    return given if _SAFE.fullmatch(given) else uuid.uuid4().hex
+
+
+def method_label(method: str) -> str:
+    """Return the method of a request for the figures, where a made-up one gets no place of its own."""
+    return method if method in _METHODS else "other"
+
+
 def _begin() -> None:
-    given = request.headers.get(HEADER, "")
-    g.request_id = given if _SAFE.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = request_id_of(request.headers.get(HEADER, ""))
     g.started = request.environ.get(STARTED) or time.perf_counter()
 
 
@@ -42,8 +53,8 @@ def _end(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     # The rule, never the path: a path is the caller's text, and would make a label of each.
-    route = request.url_rule.rule if request.url_rule else "unmatched"
-    method = request.method if request.method in _METHODS else "other"
+    route = request.url_rule.rule if request.url_rule else UNMATCHED
+    method = method_label(request.method)
     seconds = time.perf_counter() - g.started
     REQUESTS.labels(route, method, str(response.status_code)).inc()
     SECONDS.labels(route).observe(seconds)

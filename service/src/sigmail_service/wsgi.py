@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-__all__ = ["Answer", "environ_of"]
+__all__ = ["Answer", "Call", "environ_of"]
 
 _OWN_KEYS = {b"content-type": "CONTENT_TYPE", b"content-length": "", b"transfer-encoding": ""}
 
@@ -42,8 +43,17 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
     return environ
 
 
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of a WSGI application to an environment; a context manager that closes it.
+    """A whole answer, its headers as ASGI wants them."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class Call:
+    """A call of a WSGI application; a context manager that closes its answer.
 
     Attributes
     ----------
@@ -51,19 +61,17 @@ class Answer:
     headers : list of (bytes, bytes)
     chunks : iterable of bytes
         The body as the application gives it.
-    body : bytes
-        The whole body, once it has been gathered.
     """
 
     def __init__(self, application: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> None:
         self.status = 500
         self.headers: list[tuple[bytes, bytes]] = []
-        self.body = b""
         self.chunks = application(environ, self._start_response)
 
-    def gather(self) -> None:
-        """Gather the chunks into the body."""
-        self.body = b"".join(self.chunks)
+    def answer(self) -> Answer:
+        """Gather the chunks, and return the whole answer."""
+        body = b"".join(self.chunks)
+        return Answer(self.status, self.headers, body)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None, /
@@ -72,7 +80,7 @@ class Answer:
         self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         return _no_write
 
-    def __enter__(self) -> Answer:
+    def __enter__(self) -> Call:
         return self
 
     def __exit__(

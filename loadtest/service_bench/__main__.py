@@ -1,0 +1,71 @@
+"""Measures what the service promises; the exit code is 0 when every figure keeps to its bound."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sigmail
+from service_bench import bodies, crowd, faults, footprint, overload, restarts, stream
+from service_bench.figures import Extent, Figure
+
+_PARTS: dict[str, Callable[[Extent], list[Figure]]] = {
+    "footprint": footprint.measure,
+    "bodies": bodies.measure,
+    "crowd": crowd.measure,
+    "overload": overload.measure,
+    "restarts": restarts.measure,
+    "faults": faults.measure,
+    "stream": stream.measure,
+}
+
+
+def main() -> int:
+    """Measure the parts that the command line names, all of them by default."""
+    parser = argparse.ArgumentParser(prog="service_bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*_PARTS, []], help="what to measure; all by default")
+    parser.add_argument("--share", type=float, default=1.0, help="how much of each measurement is done")
+    parser.add_argument("--record", type=Path, help="folder for a dated record")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    started = time.perf_counter()
+    for name in options.parts or _PARTS:
+        for figure in _PARTS[name](Extent(options.share)):
+            print(figure.line(), flush=True)
+            figures.append(figure)
+    seconds = time.perf_counter() - started
+    missed = sum(not figure.held for figure in figures)
+    print(f"{len(figures)} figures, {missed} missed, {seconds:.0f} s")
+    if options.record:
+        print(f"record: {_record(options.record, figures, options.share)}")
+    return 1 if missed else 0
+
+
+def _record(folder: Path, figures: list[Figure], share: float) -> Path:
+    now = datetime.now(UTC)
+    record = {
+        "date": now.isoformat(timespec="seconds"),
+        "command": "make bench-service",
+        "share": share,
+        "machine": {
+            "processors": os.cpu_count(),
+            "system": platform.platform(),
+            "python": sys.version.split()[0],
+        },
+        "build": sigmail.build_info(),
+        "figures": [figure.members() for figure in figures],
+    }
+    path = folder / f"service-{now:%Y-%m-%d}.json"
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

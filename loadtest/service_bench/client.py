@@ -1,0 +1,175 @@
+"""A client that costs the machine little: it shares the processors with the server that it measures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+__all__ = ["Connection", "Outcome", "closed_loop", "connected", "open_loop", "post"]
+
+# Requests of an open loop that fall due in the same pause of the timer are sent together.
+_TICK_SECONDS = 0.001
+
+_Answered = Callable[["Connection", int, float], None]
+
+
+def post(body: bytes, path: str = "/classify", headers: str = "Content-Type: text/plain\r\n") -> bytes:
+    """Return a request as the bytes on the wire."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@dataclass
+class Outcome:
+    """What came of some requests: the seconds of each by status, and those that got no answer.
+
+    Attributes
+    ----------
+    seconds : float
+        How long the run took.
+    unsent : int
+        Requests that fell due in an open loop while no connection was free.
+    """
+
+    latencies: dict[int, list[float]] = field(default_factory=dict)
+    broken: int = 0
+    unsent: int = 0
+    seconds: float = 0.0
+
+    def add(self, status: int, seconds: float) -> None:
+        """Count an answer."""
+        self.latencies.setdefault(status, []).append(seconds)
+
+    def counts(self) -> Counter[int]:
+        """Return the number of answers by status."""
+        return Counter({status: len(values) for status, values in self.latencies.items()})
+
+    def percentile(self, share: float, status: int = 200) -> float:
+        """Return the seconds that a share of the answers with a status took at most; `nan` without any."""
+        values = sorted(self.latencies.get(status, ()))
+        return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
+
+    def rate(self, status: int = 200) -> float:
+        """Return the answers with a status, a second."""
+        return len(self.latencies.get(status, ())) / self.seconds
+
+
+class Connection(asyncio.Protocol):
+    """One kept connection with one request on it at a time."""
+
+    def __init__(self, answered: _Answered, broke: Callable[[], None]) -> None:
+        self._answered = answered
+        self._broke = broke
+        self._data = b""
+        self._sent_at = 0.0
+        self._busy = False
+        self.closing = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def send(self, request: bytes) -> None:
+        """Send a request; the answer goes to the function given."""
+        self._busy = True
+        self._sent_at = time.perf_counter()
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """Tell of an answer once it is whole."""
+        self._data += data
+        head, found, body = self._data.partition(b"\r\n\r\n")
+        if not found:
+            return
+        head = head.lower()
+        length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        if len(body) < int(length):
+            return
+        self._data, self._busy = b"", False
+        self._answered(self, int(head[9:12]), time.perf_counter() - self._sent_at)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Tell of a request that got no answer."""
+        if self._busy and not self.closing:
+            self._broke()
+
+    def close(self) -> None:
+        """Close without counting what is under way."""
+        self.closing = True
+        self._transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def connected(
+    port: int, count: int, answered: _Answered, broke: Callable[[], None]
+) -> AsyncIterator[list[Connection]]:
+    """Open connections to a port of this machine, and close them at the end."""
+    loop = asyncio.get_running_loop()
+    connections = []
+    try:
+        for _ in range(count):
+            _, connection = await loop.create_connection(
+                lambda: Connection(answered, broke), "127.0.0.1", port
+            )
+            connections.append(connection)
+        yield connections
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+async def closed_loop(port: int, request: bytes, connections: int, seconds: float, pause: float) -> Outcome:
+    """Send on each connection a request after each answer, with a pause, until the time is over."""
+    outcome, loop = Outcome(), asyncio.get_running_loop()
+    started = time.perf_counter()
+
+    def answered(connection: Connection, status: int, latency: float) -> None:
+        outcome.add(status, latency)
+        if time.perf_counter() - started >= seconds:
+            return
+        if pause:
+            loop.call_later(pause, connection.send, request)
+        else:
+            connection.send(request)
+
+    def broke() -> None:
+        outcome.broken += 1
+
+    async with connected(port, connections, answered, broke) as opened:
+        for connection in opened:
+            connection.send(request)
+        await asyncio.sleep(seconds)
+        outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+async def open_loop(port: int, request: bytes, connections: int, seconds: float, rate: float) -> Outcome:
+    """Send requests at a rate, whatever the answers, as far as there are free connections."""
+    outcome: Outcome = Outcome()
+    free: deque[Connection] = deque()
+
+    def answered(connection: Connection, status: int, latency: float) -> None:
+        outcome.add(status, latency)
+        free.append(connection)
+
+    def broke() -> None:
+        outcome.broken += 1
+
+    async with connected(port, connections, answered, broke) as opened:
+        free.extend(opened)
+        started, due = time.perf_counter(), 0
+        while (elapsed := time.perf_counter() - started) < seconds:
+            while due < elapsed * rate:
+                due += 1
+                if free:
+                    free.popleft().send(request)
+                else:
+                    outcome.unsent += 1
+            await asyncio.sleep(_TICK_SECONDS)
+        outcome.seconds = time.perf_counter() - started
+    return outcome
