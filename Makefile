@@ -12,7 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging fuzz-api check format bench bench-quality bench-service loadtest model screenshots dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz-api check-deploy check format bench bench-quality bench-service loadtest model screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ test-packaging: $(STAMPS)/tools ## build the distributions and use them in a cle
 
 fuzz-api: $(STAMPS)/tools ## 1,000 requests to each operation of the real server, made up from its description
 	SIGMAIL_FUZZ_EXAMPLES=1000 $(BIN)/pytest tests/service/test_description_fuzzed.py
+
+check-deploy: $(STAMPS)/tools ## the files of deploy/, with nginx, Caddy and systemd (from Debian where they are missing)
+	command -v nginx >/dev/null && command -v caddy >/dev/null && command -v systemd-analyze >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd openssl; }
+	$(BIN)/pytest tests/service/test_deploy.py
 
 check: $(STAMPS)/tools ## lints and types
 	cargo fmt --all --check

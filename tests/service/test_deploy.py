@@ -1,6 +1,7 @@
 """The files of deploy/ against the real service: variables, probes, figures; without any container engine."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
 
 from sigmail import __version__
 from sigmail_service.settings import PREFIX, Settings, load_settings
@@ -166,3 +169,88 @@ def test_systemd_takes_the_unit(tmp_path, sigmail_command):
         ["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+def test_nginx_takes_the_snippet(tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subject = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=sigmail.example.org"]
+    command = ["openssl", "req", *subject, "-keyout", key, "-out", certificate]
+    subprocess.run(command, capture_output=True, check=True)
+    snippet = (DEPLOY / "proxy" / "nginx.conf").read_text(encoding="utf-8")
+    snippet = snippet.replace("/etc/ssl/sigmail/certificate.pem", str(certificate))
+    snippet = snippet.replace("/etc/ssl/sigmail/key.pem", str(key))
+    path = tmp_path / "nginx.conf"
+    head = f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
+    path.write_text(f"{head}http {{\naccess_log off;\n{snippet}\n}}\n", encoding="utf-8")
+    done = subprocess.run(
+        ["nginx", "-t", "-p", tmp_path, "-c", path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "[warn]" not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not installed")
+def test_caddy_takes_the_snippet(tmp_path):
+    path = DEPLOY / "proxy" / "Caddyfile"
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", path]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not installed")
+def test_caddy_passes_messages_on_and_keeps_the_figures_to_itself(service, free_port, tmp_path):
+    port = free_port()
+    text = (DEPLOY / "proxy" / "Caddyfile").read_text(encoding="utf-8")
+    text = text.replace("sigmail.example.org", f"http://127.0.0.1:{port}")
+    path = tmp_path / "Caddyfile"
+    path.write_text(
+        f"{{\nadmin off\n}}\n{text.replace('127.0.0.1:8000', f'127.0.0.1:{service.port}')}", "utf-8"
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", path]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as caddy:
+        try:
+            check_proxy(f"http://127.0.0.1:{port}")
+        finally:
+            caddy.terminate()
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+def test_nginx_passes_messages_on_and_keeps_the_figures_to_itself(service, free_port, tmp_path):
+    port = free_port()
+    snippet = (DEPLOY / "proxy" / "nginx.conf").read_text(encoding="utf-8")
+    snippet = snippet.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    snippet = re.sub(r"^ *ssl_certificate.*$", "", snippet, flags=re.MULTILINE)
+    snippet = snippet.replace("server 127.0.0.1:8000;", f"server 127.0.0.1:{service.port};")
+    folders = "".join(
+        f"{name}_temp_path {tmp_path}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    path = tmp_path / "nginx.conf"
+    head = f"daemon off;\npid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
+    path.write_text(f"{head}http {{\naccess_log off;\n{folders}{snippet}\n}}\n", encoding="utf-8")
+    command = ["nginx", "-p", tmp_path, "-c", path]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as nginx:
+        try:
+            check_proxy(f"http://127.0.0.1:{port}")
+        finally:
+            nginx.terminate()
+
+
+def check_proxy(url):
+    """See that a proxy is up, passes a message and a stream on, and answers 403 for the figures."""
+    session = requests.Session()
+    retry = Retry(total=100, backoff_factor=0.05, backoff_max=0.2, status_forcelist=[502, 503])
+    session.mount("http://", HTTPAdapter(max_retries=retry))
+    assert session.get(f"{url}/readyz", timeout=20).status_code == 200
+    answer = requests.post(
+        f"{url}/classify", data="hello", headers={"Content-Type": "text/plain"}, timeout=20
+    )
+    assert answer.status_code == 200
+    assert answer.headers["X-Request-ID"]
+    lines = {"Content-Type": "application/x-ndjson"}
+    streamed = requests.post(f"{url}/classify/batch", data='"a"\n"b"\n', headers=lines, timeout=20)
+    assert [json.loads(line)["index"] for line in streamed.text.splitlines()] == [0, 1]
+    assert requests.get(f"{url}/metrics", timeout=20).status_code == 403

@@ -5,9 +5,11 @@ import re
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+import sigmail
 from sigmail import SpamFilter
 
 MESSAGES = 40
+TEXT = {"Content-Type": "text/plain"}
 
 
 def figures(service):
@@ -56,7 +58,59 @@ def test_the_figures_of_two_workers_add_up(start_service):
     assert total(found, "sigmail_verdicts_total") == MESSAGES
     assert total(found, "sigmail_probability_count") == MESSAGES
     assert total(found, "sigmail_probability_bucket", le="+Inf") == MESSAGES
-    assert total(found, "sigmail_model", model=SpamFilter.default().identity) == 1
+
+
+def test_the_figures_name_the_model_and_the_build(service):
+    build = {"version": sigmail.__version__, "simd": sigmail.build_info()["simd"]}
+    found = figures(service)
+    assert total(found, "sigmail_model", model=SpamFilter.default().identity, **build) == 1
+    assert total(found, "sigmail_model") == 1
+
+
+def test_a_message_that_is_read_in_part_is_counted(start_service):
+    whole, long = "See you on Tuesday.", "See you on Tuesday. " * 200_000
+    assert not SpamFilter.default().classify(whole).truncated
+    with start_service("--workers", "2") as service:
+        for number in range(12):  # A connection each, so that both workers get some.
+            text = long if number % 3 == 0 else whole
+            answer = requests.post(f"{service.url}/classify", data=text, headers=TEXT, timeout=20)
+            assert answer.json()["truncated"] is (number % 3 == 0)
+        assert total(figures(service), "sigmail_truncated_total") == 4
+
+
+def test_the_histogram_shows_where_the_probabilities_lie(start_service):
+    with start_service("--workers", "2") as service:
+        given = [
+            requests.post(f"{service.url}/classify", data=text, headers=TEXT, timeout=20).json()[
+                "probability"
+            ]
+            for text in ("Win a FREE prize, claim now", "See you on Tuesday.", "hello", "cheap pills") * 4
+        ]
+        found = figures(service)
+    edges = {
+        dict(key[1:])["le"]: value for key, value in found.items() if key[0] == "sigmail_probability_bucket"
+    }
+    assert len(edges) > 10
+    for edge, count in edges.items():
+        assert count == sum(probability <= float(edge) for probability in given)
+
+
+def test_every_reason_of_a_refusal_is_counted_by_its_name(start_service):
+    sent = {
+        "unsupported-media-type": {"data": b"x", "headers": {"Content-Type": "image/png"}},
+        "empty-message": {"data": b"", "headers": TEXT},
+        "malformed-json": {"data": b"{", "headers": {"Content-Type": "application/json"}},
+        "key-unknown": {"data": b"x", "headers": {**TEXT, "X-API-Key": "wrong"}},
+        "body-too-large": {"data": b"x" * 2_000, "headers": TEXT},
+    }
+    with start_service("--workers", "2", "--max-body-bytes", "1024") as service:
+        for _ in range(3):
+            for options in sent.values():
+                requests.post(f"{service.url}/classify", timeout=20, **options)
+        found = figures(service)
+    assert {
+        reason: total(found, "sigmail_rejected_total", reason=reason) for reason in sent
+    } == dict.fromkeys(sent, 3)
 
 
 def test_what_a_caller_sends_makes_no_label(service):

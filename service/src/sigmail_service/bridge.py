@@ -108,12 +108,12 @@ class Bridge:
         """Call the application on the loop, when all that have arrived by now have been counted."""
         with self._queue.place(always=always):
             await asyncio.sleep(0)
-            return self._call(environ)
+            return self._call(environ) if always else self._call_in_time(environ)
 
     async def _call_in_thread(self, environ: dict[str, Any]) -> Answer:
         with self._large_queue.place():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._call, environ)
+            return await loop.run_in_executor(self._threads, self._call_in_time, environ)
 
     async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request whose body is judged while it arrives, in a thread of its own."""
@@ -130,11 +130,15 @@ class Bridge:
         if status >= HTTPStatus.BAD_REQUEST:
             await drain(receive)
 
-    def _call(self, environ: dict[str, Any]) -> Answer:
-        """Call the WSGI application; its error handler makes an answer of every exception of a view."""
+    def _call_in_time(self, environ: dict[str, Any]) -> Answer:
+        """Call the application, unless the request has waited too long for anybody to want the answer."""
         waited = time.perf_counter() - environ[STARTED]
         if waited > self._settings.request_timeout:
-            raise overloaded(f"The request has waited {waited:.0f} seconds.")
+            raise overloaded(f"The request has waited {waited:.3g} seconds.")
+        return self._call(environ)
+
+    def _call(self, environ: dict[str, Any]) -> Answer:
+        """Call the WSGI application; its error handler makes an answer of every exception of a view."""
         with Call(self._app.wsgi_app, environ) as call:
             return call.answer()
 

@@ -1,0 +1,60 @@
+"""The measurement of what the service promises, in small: what no busy machine can change has to hold."""
+
+import math
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "loadtest"
+
+# How much of each part is done here, and the start of the names of figures that are times or hang on them.
+PARTS = {
+    "footprint": (0.1, ("start to ready",)),
+    "bodies": (0.1, ("body of cap + 1 byte, ",)),
+    "crowd": (0.02, ("crowd of",)),
+    "overload": (0.02, ("overload: accepted p99", "overload: requests refused", "overload: p99")),
+    "restarts": (0.1, ()),
+    "faults": (0.04, ()),
+    "stream": (0.05, ()),
+}
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return lambda name: import_module(f"service_bench.{name}")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_holds_what_no_busy_machine_can_change(bench, part):
+    share, timed = PARTS[part]
+    figures = bench(part).measure(bench("figures").Extent(share))
+    missed = [figure.line() for figure in figures if not figure.held and not figure.name.startswith(timed)]
+    assert missed == []
+    assert all(math.isfinite(figure.measured) for figure in figures)
+    assert sum(figure.name.startswith(timed) for figure in figures) >= len(timed)
+
+
+def test_a_figure_beyond_its_bound_or_without_a_value_is_missed(bench):
+    figures = bench("figures")
+    assert figures.at_most("a", 5, 5.0, "ms").held
+    missed = figures.at_most("a", 5, 5.1, "ms")
+    assert not missed.held
+    assert missed.line().startswith("MISSED a: 5.1 ms, at most 5 asked")
+    assert not figures.at_most("a", 5, math.nan, "ms").held
+    assert not figures.at_least("a", 5, 4.9, "").held
+    assert not figures.exactly("a", 0, 1, "").held
+    assert missed.members()["held"] is False
+
+
+def test_the_command_writes_its_record_and_its_exit_code(tmp_path):
+    command = [sys.executable, "-m", "service_bench", "bodies", "--share", "0.05", "--record", str(tmp_path)]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=120, check=False)
+    (record,) = tmp_path.glob("service-*.json")
+    missed = done.stdout.count("MISSED")
+    assert done.returncode == (1 if missed else 0)
+    assert f"{missed} missed" in done.stdout
+    assert record.read_text(encoding="utf-8").count('"held": false') == missed
