@@ -12,7 +12,7 @@ LOADTEST := $(BIN)/python loadtest/run.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging fuzz-api check-deploy check format bench bench-quality bench-service loadtest model screenshots dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench bench-quality bench-service loadtest model screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,17 @@ check-deploy: $(STAMPS)/tools ## the files of deploy/, with nginx, Caddy and sys
 	command -v nginx >/dev/null && command -v caddy >/dev/null && command -v systemd-analyze >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd openssl; }
 	$(BIN)/pytest tests/service/test_deploy.py
+
+FUZZ_SECONDS ?= 900
+
+fuzz: $(STAMPS)/tools ## an hour of made-up mail, HTML, text and model files (needs nightly Rust and cargo-fuzz)
+	$(BIN)/python -m tests.abuse.fuzz_seeds rust/core/fuzz/corpus
+	for target in mail html tokens model_file; do \
+		cargo +nightly fuzz run --fuzz-dir rust/core/fuzz $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 || exit 1; done
+
+mutations: $(STAMPS)/tools ## every public mail and 200,000 damaged ones get a verdict (needs SIGMAIL_CORPORA)
+	$(BIN)/python -m recipes.mutations
 
 check: $(STAMPS)/tools ## lints and types
 	cargo fmt --all --check

@@ -1,12 +1,13 @@
 """The compiled core: types and meaning of what `sigmail._core` exports."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self, TypeAlias, TypedDict, TypeVar, final, overload
+from typing import Any, Final, Literal, Self, TypeAlias, TypedDict, TypeVar, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "MESSAGE_LIMITS",
     "CompactWeights",
     "Examples",
     "Model",
@@ -110,6 +111,8 @@ class Model:
     def shape(self) -> list[tuple[int, int]]: ...
     @property
     def identity(self) -> str: ...
+
+MESSAGE_LIMITS: Final[dict[str, int]]
 
 def body_fingerprint(message: _Message) -> int: ...
 

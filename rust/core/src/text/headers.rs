@@ -118,7 +118,10 @@ pub fn divide(entity: &[u8], profile: Profile) -> Entity<'_> {
     let mut at = 0;
     while at < entity.len() {
         if at >= limits::HEADER_BYTES {
-            return Entity { headers, content: &entity[at..], truncated: true };
+            let rest = &entity[at..];
+            let empty_line = rest.strip_prefix(b"\n").or_else(|| rest.strip_prefix(b"\r\n"));
+            let content = empty_line.filter(|_| entity[..at].ends_with(b"\n"));
+            return Entity { headers, content: content.unwrap_or(rest), truncated: content.is_none() };
         }
         let end = line_end(entity, at);
         let line = &entity[at..end];
@@ -138,7 +141,8 @@ pub fn divide(entity: &[u8], profile: Profile) -> Entity<'_> {
         };
         let header = at;
         at = folded_end(entity, end);
-        if let Some(found) = known(name, profile)
+        if headers.found.len() < limits::HEADERS
+            && let Some(found) = known(name, profile)
             && let Some(colon) = memchr(b':', line)
         {
             headers.found.push((found, &entity[header + colon + 1..at]));

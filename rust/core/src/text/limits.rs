@@ -5,6 +5,8 @@
 pub const MESSAGE_BYTES: usize = 32 << 20;
 /// Bytes of a header block. Real ones stay under 64 KiB; a longer one is an attack or damage.
 pub const HEADER_BYTES: usize = 256 << 10;
+/// Headers of one entity that are kept; a mail has a few dozen.
+pub const HEADERS: usize = 1_000;
 /// Depth to which multiparts and attached messages are opened.
 pub const MIME_DEPTH: usize = 64;
 /// Parts that are opened in one message.

@@ -6,10 +6,13 @@ mod model;
 mod vectorizer;
 
 use pyo3::prelude::*;
+use pyo3::types::IntoPyDict;
+use sigmail_core::text::limits;
 
 /// Adds the classes and functions for messages to the module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<model::Model>()?;
     module.add_class::<vectorizer::Vectorizer>()?;
+    module.add("MESSAGE_LIMITS", limits::NAMED.into_py_dict(module.py())?)?;
     module.add_function(wrap_pyfunction!(vectorizer::body_fingerprint, module)?)
 }
