@@ -15,7 +15,7 @@ PARTS = {
     "footprint": (0.1, ("start to ready",)),
     "bodies": (0.1, ("body of cap + 1 byte, ",)),
     "crowd": (0.02, ("crowd of",)),
-    "overload": (0.02, ("overload: accepted p99", "overload: requests refused", "overload: p99")),
+    "overload": (0.02, ("overload: accepted p99", "overload: requests refused", "overload: median")),
     "restarts": (0.1, ()),
     "faults": (0.04, ()),
     "stream": (0.05, ()),

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         description="seconds that a body may take to arrive, from the end of the headers",
     )
     max_waiting: int = Field(
-        default=256, ge=1, le=65536, description="requests a worker keeps waiting before it answers 503"
+        default=256, ge=1, le=65536, description="requests of a burst that a worker keeps waiting"
     )
     request_timeout: float = Field(
         default=10.0, gt=0.0, le=3600.0, description="seconds that a complete request may wait for its turn"

@@ -17,7 +17,7 @@ __all__ = ["blueprint"]
 
 blueprint = APIBlueprint("models", __name__, tag="Models")
 
-_PROBLEMS = problems("key-missing", "key-unknown", "scope-missing")
+_PROBLEMS = problems("key-missing", "key-unknown", "scope-missing", "overloaded")
 
 
 @blueprint.get("/models")
