@@ -141,6 +141,18 @@ def test_a_slow_body_is_cut_and_holds_nobody_up(service):
         assert problem["type"] == "urn:sigmail:problem:body-timeout"
 
 
+def test_slow_headers_are_cut_and_hold_nobody_up(start_service, monkeypatch):
+    monkeypatch.setenv("SIGMAIL_HEADER_TIMEOUT", "0.5")
+    with start_service("--workers", "1") as service, contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(service.connect()) for _ in range(100)]
+        for connection in slow:
+            connection.sendall(HEAD[:30])
+        assert requests.get(f"{service.url}/livez", timeout=20).status_code == 200
+        for connection in slow:  # Each ends without an answer, long before the client gives up.
+            assert connection.recv(4096)[:12] in {b"", b"HTTP/1.1 408"}
+        assert requests.get(f"{service.url}/livez", timeout=20).status_code == 200
+
+
 def test_a_body_that_breaks_off_harms_nobody(service):
     for _ in range(20):
         with service.connect() as connection:

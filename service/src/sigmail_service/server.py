@@ -23,7 +23,6 @@ from sigmail_service.settings import Settings
 
 __all__ = ["run"]
 
-_HEADER_MILLISECONDS = 10_000
 # Connections a worker holds at once: idle and slow ones cost it little, so there may be many.
 _CONNECTIONS = 8192
 _BACKLOG = 2048
@@ -55,7 +54,7 @@ def run(settings: Settings, address: str, identity: str, draining: Path) -> None
         loop=Loops.asyncio,
         workers=settings.workers,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_timeout * 1000)),
         websockets=False,
         backlog=_BACKLOG,
         backpressure=_CONNECTIONS,

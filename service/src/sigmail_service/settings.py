@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         ge=1024,
         description="bytes of all the bodies that a worker holds at once, at least max_body_bytes",
     )
+    header_timeout: float = Field(
+        default=10.0, ge=0.001, le=3600.0, description="seconds that the headers of a request may take"
+    )
     body_timeout: float = Field(
         default=20.0,
         gt=0.0,
