@@ -1,33 +1,36 @@
 //! Sparse matrices in compressed rows.
 
+use std::borrow::Cow;
+use std::hint::black_box;
 use std::ops::{Deref, Range};
 
 use super::Float;
 use super::network::Layer;
 use super::simd::Level;
 use super::simd::dense::Packed;
-use super::simd::sparse::{RowSum, Table, ValidIndices, product};
+use super::simd::sparse::{RowSum, Table, ValidIndices, prefetch_indices, product};
 use super::views::{ForwardRows, Index, Rows};
 use crate::error::{Error, Result};
 
-/// Rows whose indices are checked together, just before they are used: few enough to stay in the cache.
+/// Rows whose indices are copied and checked together, just before their use: few enough to stay in the cache.
 const CHECK_ROWS: usize = 16;
 
 /// The parts of a sparse matrix in compressed rows, all checked but the column indices.
 ///
 /// Without values each stored entry is 1. [`check`](Self::check) makes a [`CsrView`] of it, which takes a pass
-/// over the indices; [`products`](Self::products) checks them on the way.
+/// over the indices; [`products`](Self::products) checks a copy of them on the way. The indices may lie in memory
+/// that others write meanwhile, as long as `products` is all that reads them: what it checked is what it uses.
 #[derive(Debug, Clone)]
-pub struct CsrParts<'a, T, I> {
+pub struct CsrParts<'a, T, I: Index> {
     row_ends: Vec<usize>,
-    indices: &'a [I],
+    indices: Cow<'a, [I]>,
     values: Option<&'a [T]>,
     columns: usize,
 }
 
 /// A sparse matrix in compressed rows; its column indices lie within it.
 #[derive(Debug, Clone)]
-pub struct CsrView<'a, T, I>(CsrParts<'a, T, I>);
+pub struct CsrView<'a, T, I: Index>(CsrParts<'a, T, I>);
 
 impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
     /// Puts the parts together.
@@ -53,13 +56,20 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
                 actual: indices.len(),
             });
         }
-        Ok(Self { row_ends, indices: &indices[..stored], values, columns })
+        Ok(Self { row_ends, indices: Cow::Borrowed(&indices[..stored]), values, columns })
     }
 
     /// Checks the column indices; the error names the first that is wrong.
     pub fn check(self) -> Result<CsrView<'a, T, I>> {
-        ValidIndices::check(Level::chosen(), self.indices, self.columns)?;
+        ValidIndices::check(Level::chosen(), &self.indices, 0, self.columns)?;
         Ok(CsrView(self))
+    }
+
+    /// The same matrix with a copy of the indices, for memory that others may write.
+    #[must_use]
+    pub fn with_own_indices(self) -> Self {
+        // The black box keeps the compiler from reading the original where the copy is meant.
+        Self { indices: Cow::Owned(black_box(self.indices.into_owned())), ..self }
     }
 
     /// The number of rows.
@@ -83,6 +93,8 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
 
     /// Writes row · weights for each row of the range to `output`, and checks the indices on the way.
     ///
+    /// The error names the first wrong index of the range; what `output` then holds is not defined.
+    ///
     /// # Panics
     ///
     /// When there is not one weight a column and one output a row.
@@ -94,12 +106,15 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
         output: &mut [T],
     ) -> Result<()> {
         assert!(weights.count() == self.columns && output.len() == rows.len());
+        let mut copy = Vec::new();
         for (block, sums) in output.chunks_mut(CHECK_ROWS).enumerate() {
             let first = rows.start + block * CHECK_ROWS;
             let all = self.positions(first..first + sums.len());
-            let indices = ValidIndices::check(level, &self.indices[all.clone()], self.columns)?;
+            let source = &self.indices[all.clone()];
+            let indices = ValidIndices::check_copy(level, source, &mut copy, all.start, self.columns)?;
             for (row, sum) in sums.iter_mut().enumerate() {
                 let entries = self.positions(first + row..first + row + 1);
+                prefetch_indices(&self.indices[entries.clone()]);
                 let values = self.values.map(|values| &values[entries.clone()]);
                 *sum = product(
                     indices.range(entries.start - all.start..entries.end - all.start),
@@ -131,7 +146,7 @@ impl<'a, T: Float, I: Index> CsrView<'a, T, I> {
     }
 }
 
-impl<'a, T, I> Deref for CsrView<'a, T, I> {
+impl<'a, T, I: Index> Deref for CsrView<'a, T, I> {
     type Target = CsrParts<'a, T, I>;
 
     fn deref(&self) -> &Self::Target {
@@ -200,22 +215,19 @@ impl<T: Float, I: Index> ForwardRows<T> for CsrView<'_, T, I> {
     }
 }
 
+/// Where each row ends, from a copy of the index pointer that no one else can write.
 fn row_ends<P: Index>(index_pointer: &[P]) -> Result<Vec<usize>> {
-    let Some((first, ends)) = index_pointer.split_first() else {
+    let copy: Vec<i64> = black_box(index_pointer.iter().map(|entry| entry.to_i64()).collect());
+    let Some(first) = copy.first() else {
         return Err(Error::Length { what: "or more entries of the index pointer", expected: 1, actual: 0 });
     };
-    if first.to_i64() != 0 {
-        return Err(Error::IndexPointer { position: 0, value: first.to_i64(), previous: 0 });
+    if *first != 0 {
+        return Err(Error::IndexPointer { position: 0, value: *first, previous: 0 });
     }
-    let mut previous = 0;
-    let mut result = Vec::with_capacity(ends.len());
-    for (position, end) in ends.iter().enumerate() {
-        let value = end.to_i64();
-        if value < previous {
-            return Err(Error::IndexPointer { position: position + 1, value, previous });
-        }
-        previous = value;
-        result.push(end.to_usize());
+    if let Some(before) = copy.windows(2).position(|pair| pair[1] < pair[0]) {
+        let (value, previous) = (copy[before + 1], copy[before]);
+        return Err(Error::IndexPointer { position: before + 1, value, previous });
     }
-    Ok(result)
+    // From 0 on and never falling, so that none is negative.
+    Ok(copy.into_iter().skip(1).map(|end| usize::try_from(end).unwrap_or(usize::MAX)).collect())
 }

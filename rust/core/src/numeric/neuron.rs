@@ -1,6 +1,6 @@
 //! One logistic neuron: the forward pass sigmoid(X w + b), beside its loss and gradient.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::csr::CsrParts;
 use super::parallel::for_rows;
@@ -56,18 +56,23 @@ pub(super) fn neuron_scaled<T: Float, I: Index, W: Table<Value = T> + ?Sized>(
     let level = Level::chosen();
     let (scale, bias) = (T::from_f64(scale), T::from_f64(bias));
     let effort = x.positions(0..x.row_count()).len();
-    let valid = AtomicBool::new(true);
+    // Each piece stops at its first wrong index; of these the one in the first piece is the first of all.
+    let wrong: Mutex<Option<(usize, Error)>> = Mutex::new(None);
     for_rows(x.row_count(), 1, effort, output, |rows, output| {
-        if x.products(level, rows, weights, output).is_err() {
-            valid.store(false, Ordering::Relaxed);
+        let first = rows.start;
+        if let Err(error) = x.products(level, rows, weights, output) {
+            let mut wrong = wrong.lock().unwrap_or_else(PoisonError::into_inner);
+            if wrong.as_ref().is_none_or(|(row, _)| first < *row) {
+                *wrong = Some((first, error));
+            }
+            return;
         }
         for sum in &mut *output {
             *sum = *sum * scale + bias;
         }
         sigmoid_in_place(output);
     });
-    // Which piece found a wrong index first is chance; a second look names the first in order.
-    if valid.into_inner() { Ok(()) } else { x.clone().check().map(drop) }
+    wrong.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// The weighted mean logistic loss of the neuron on the rows of `x`, and its gradient.

@@ -1,5 +1,6 @@
 //! Matrices over borrowed slices. A view that exists is valid: the kernels need no check of their own.
 
+use std::fmt::Debug;
 use std::ops::Range;
 
 use super::Float;
@@ -164,7 +165,7 @@ pub(super) fn dense_layer<T: Float>(
 }
 
 /// The integer type of column indices: `i32` or `i64`.
-pub trait Index: Copy + Default + Send + Sync + 'static {
+pub trait Index: Copy + Debug + Default + Send + Sync + 'static {
     /// What the type cannot reach: 2^31 or 2^63.
     const LIMIT: u64;
 

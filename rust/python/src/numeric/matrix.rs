@@ -21,7 +21,7 @@ pub trait RowsVisitor<T: Number> {
     where
         Self: Sized,
     {
-        self.visit(&parts.check().map_err(raise)?)
+        self.visit(&parts.with_own_indices().check().map_err(raise)?)
     }
 }
 
@@ -156,10 +156,7 @@ impl Sparse<'_> {
             arrays::expect_dimensions(data.shape(), 1, "data of X")?;
         }
         let values = data.as_ref().map(|data| data.as_slice()).transpose()?;
-        // Holding the GIL is not enough: NumPy lets it go while it writes an array, so that an index could
-        // change between its check and its use. What is checked is therefore a copy that nobody else has.
-        let indices = indices.to_vec();
-        visitor.visit_parts(CsrParts::new(index_pointer, &indices, values, self.columns).map_err(raise)?)
+        visitor.visit_parts(CsrParts::new(index_pointer, indices, values, self.columns).map_err(raise)?)
     }
 }
 

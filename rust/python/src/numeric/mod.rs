@@ -1,9 +1,10 @@
 //! Sigmoid, neuron and network on NumPy arrays.
 //!
-//! The GIL is held for as long as a kernel reads or writes the memory of an array: another Python thread could
-//! otherwise resize an array while it is read. NumPy lets the GIL go while it writes an array, so that values
-//! may still change under a kernel, which gives another number; the indices of a sparse matrix, which would give
-//! another address, are copied before they are checked.
+//! **Arrays that another thread may write.** The GIL is held for as long as a kernel reads or writes the memory of
+//! an array, so nobody can free or resize it meanwhile. That does not stop its contents from changing: NumPy itself
+//! copies without the GIL. So no address is ever computed from memory that another thread can write: index pointers
+//! and column indices are copied, and the copies are checked and used. Values are read where they lie; written at the
+//! same time, they give the numbers of neither state, as in NumPy. Kernels run on all cores under the one GIL.
 
 pub mod arrays;
 mod build_info;

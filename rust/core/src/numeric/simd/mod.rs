@@ -151,20 +151,20 @@ impl Level {
 /// Asks for the cache lines of `source` that lie `ahead` bytes further on; a hint, also past the end.
 #[inline(always)]
 pub fn prefetch<const LINES: usize>(source: &[impl Copy], ahead: usize) {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     for line in 0..LINES {
         let address = source.as_ptr().cast::<i8>().wrapping_add(ahead + line * 64);
         // SAFETY: a prefetch never faults, whatever the address.
         unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address) };
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(any(not(target_arch = "x86_64"), miri))]
     let _ = (source, ahead);
 }
 
 /// Makes writes past the caches visible to other threads, in their order.
 #[inline(always)]
 pub fn finish_streams() {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: the instruction is part of every x86-64 processor, and touches no memory of ours.
     unsafe {
         std::arch::x86_64::_mm_sfence();

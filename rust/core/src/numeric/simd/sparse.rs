@@ -1,5 +1,7 @@
 //! Products of sparse rows: sums of table entries at indices that were checked once.
 
+use std::hint::black_box;
+
 use super::vector::{InstructionSet, Vector};
 use super::{Kernel, Level, prefetch};
 use crate::error::{Error, Result};
@@ -11,8 +13,16 @@ const CHAINS: usize = 8;
 /// How far ahead of use indices and values are asked for.
 const PREFETCH_BYTES: usize = 2048;
 
-/// How far ahead of use indices are asked for: past those that the next check will read.
-const PREFETCH_INDEX_BYTES: usize = 32 << 10;
+/// How far ahead of use indices are asked for: past those that the next block copies.
+const PREFETCH_INDEX_BYTES: usize = 16 << 10;
+
+/// Asks for the indices that will be copied in a while, as many as are given.
+#[inline]
+pub fn prefetch_indices<I: Index>(indices: &[I]) {
+    for line in indices.chunks(64 / size_of::<I>()) {
+        prefetch::<1>(line, PREFETCH_INDEX_BYTES);
+    }
+}
 
 /// How many entries ahead the row of a table is asked for.
 const PREFETCH_ENTRIES: usize = 64;
@@ -25,14 +35,28 @@ pub struct ValidIndices<'a, I> {
 }
 
 impl<'a, I: Index> ValidIndices<'a, I> {
-    /// Checks each index; the error names the first that is wrong.
-    pub fn check(level: Level, indices: &'a [I], columns: usize) -> Result<Self> {
+    /// Checks each index; the error names the first that is wrong, `before` indices standing before them all.
+    pub fn check(level: Level, indices: &'a [I], before: usize, columns: usize) -> Result<Self> {
         let limit = I::LIMIT.min(columns as u64);
         if indices.is_empty() || level.run(Greatest(indices)) < limit {
             return Ok(Self { indices, columns });
         }
-        let position = indices.iter().position(|index| index.to_unsigned() >= limit).unwrap_or(0);
-        Err(Error::ColumnIndex { position, value: indices[position].to_i64(), columns })
+        let place = indices.iter().position(|index| index.to_unsigned() >= limit).unwrap_or(0);
+        Err(Error::ColumnIndex { position: before + place, value: indices[place].to_i64(), columns })
+    }
+
+    /// Copies the indices and checks the copy, which alone is used from then on; for memory that others may write.
+    pub fn check_copy(
+        level: Level,
+        source: &[I],
+        copy: &'a mut Vec<I>,
+        before: usize,
+        columns: usize,
+    ) -> Result<Self> {
+        copy.clear();
+        copy.extend_from_slice(source);
+        // The black box keeps the compiler from reading the original where the copy is meant.
+        Self::check(level, black_box(copy.as_slice()), before, columns)
     }
 
     /// Those in the range of positions.
@@ -122,7 +146,6 @@ pub fn product<W: Table + ?Sized, I: Index>(
     if let Some(values) = values {
         let (value_blocks, value_rest) = values[..indices.indices.len()].as_chunks::<CHAINS>();
         for (block, values) in blocks.iter().zip(value_blocks) {
-            prefetch::<1>(block, PREFETCH_INDEX_BYTES);
             prefetch::<1>(values, PREFETCH_BYTES);
             for chain in 0..CHAINS {
                 sums[chain] = sums[chain] + values[chain] * weight(block[chain]);
@@ -133,7 +156,6 @@ pub fn product<W: Table + ?Sized, I: Index>(
         }
     } else {
         for block in blocks {
-            prefetch::<1>(block, PREFETCH_INDEX_BYTES);
             for chain in 0..CHAINS {
                 sums[chain] = sums[chain] + weight(block[chain]);
             }
