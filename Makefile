@@ -6,13 +6,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 
+# The peers of `make bench` are large; name an environment that has them already to spare the download.
+BENCH_VENV ?= .venv-bench
+# The minutes-long forms of tests that `make test` runs for a moment.
+HAMMER_SECONDS ?= 60
+ACCURACY_POINTS ?= 1000000
+NIGHTLY := cargo +nightly
+
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
 LOADTEST := $(BIN)/python loadtest/run.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench bench-quality bench-service loadtest model screenshots dist clean
+.PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
+.PHONY: bench-core bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,8 +99,31 @@ format: $(STAMPS)/tools ## let the formatters have their way
 
 # --- measure ----------------------------------------------------------------------------------------------
 
-bench: $(STAMPS)/tools ## the kernels beside the peers that are installed (see the extra `bench`), into docs/records
-	$(BIN)/sigmail bench --record docs/records
+bench: $(STAMPS)/venv ## the kernels beside their peers (PyTorch, ONNX Runtime, ...), into docs/records
+	test -d $(BENCH_VENV) || $(PYTHON) -m venv $(BENCH_VENV)
+	test -x $(BENCH_VENV)/bin/maturin || $(BENCH_VENV)/bin/pip install --quiet --upgrade 'pip>=25.1' 'maturin>=1.14,<2'
+	. $(BENCH_VENV)/bin/activate && maturin develop --release --quiet --extras bench
+	$(BENCH_VENV)/bin/sigmail bench --record docs/records
+
+bench-core: ## the kernels alone, by Criterion: what a change did to them
+	cargo bench --package sigmail-core --bench kernels
+
+sigmoid-exhaustive: $(STAMPS)/tools ## float32 on all 2^32 inputs, float64 on a million beside 40 digits
+	cargo run --release --package sigmail-core --example sigmoid_exhaustive
+	SIGMAIL_ACCURACY_POINTS=$(ACCURACY_POINTS) $(BIN)/pytest -rP tests/core/test_accuracy.py -k decimal
+
+hammer: $(STAMPS)/tools ## eight threads on one model for a minute, and arrays that other threads write
+	SIGMAIL_HAMMER_SECONDS=$(HAMMER_SECONDS) $(BIN)/pytest tests/core/test_threads.py
+
+miri: ## the tests of the numeric core under Miri, on the portable path (needs a nightly with miri)
+	MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=3 $(NIGHTLY) miri test --package sigmail-core --lib numeric::
+
+ASAN = RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=target/asan $(NIGHTLY) test --package sigmail-core \
+	--target $(shell rustc -vV 2>/dev/null | sed -n 's/host: //p')
+
+asan: ## the tests of the numeric core with AddressSanitizer, on all instruction sets (needs a nightly)
+	$(ASAN) --lib numeric::
+	$(ASAN) --test sigmoid_levels --test forward_levels
 
 bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)
 	$(BIN)/python -m recipes.quality

@@ -6,6 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# How long an example takes says what else the machine does, not what the core does.
+settings.register_profile("core", deadline=None)
+settings.load_profile("core")
 
 
 def as_csr(dense: np.ndarray, index_type: type = np.int32, *, binary: bool = False) -> SimpleNamespace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import os
 import subprocess
 import sys
@@ -33,6 +34,32 @@ def test_a_million_float64_are_within_one_ulp():
     random = np.random.default_rng(1)
     x = np.concatenate([random.uniform(-745, 40, 500_000), random.normal(scale=5, size=500_000)])
     assert ulps(_core.sigmoid(x), exact_sigmoid(x)).max() <= 1.0
+
+
+def test_float64_is_within_one_ulp_of_decimal_with_40_digits():
+    # 40 digits are 133 bits; `make sigmoid-exhaustive` asks for a million points.
+    count = int(os.environ.get("SIGMAIL_ACCURACY_POINTS", "4000"))
+    random = np.random.default_rng(2)
+    x = np.concatenate(
+        [random.uniform(-745.13, 40, count // 2), random.normal(scale=5, size=count - count // 2 - 3)]
+    )
+    x = np.concatenate([x, [-745.13, -708.4, 0.0]])
+    y = _core.sigmoid(x)
+    worst, worst_at = decimal.Decimal(0), 0.0
+    with decimal.localcontext(decimal.Context(prec=40, Emin=-9999, Emax=9999)):
+        for each, answer in zip(x.tolist(), y.tolist(), strict=True):
+            power = decimal.Decimal(-abs(each)).exp()
+            exact = (power if each < 0 else 1) / (1 + power)
+            below = float(exact)
+            if decimal.Decimal(below) > exact:
+                below = np.nextafter(below, 0)
+            exponent = max(np.frexp(below)[1] - 1, -1022)
+            error = abs(decimal.Decimal(answer) - exact) / decimal.Decimal(2) ** (int(exponent) - 52)
+            if error > worst:
+                worst, worst_at = error, each
+    sys.stdout.write(f"{count:,} points: worst {worst:.4f} ULP at x = {worst_at!r}\n")
+    assert worst <= 1
+    assert _core.sigmoid(-745.13) == 5e-324
 
 
 def test_a_stride_of_all_float32_is_within_one_ulp_and_monotone():

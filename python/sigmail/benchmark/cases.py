@@ -22,7 +22,7 @@ EXPIT = "scipy"
 """SciPy's sigmoid; with its or NumPy's product before it where there is one."""
 
 
-def all_cases(threads: int) -> Iterator[Callable[[], Case]]:
+def all_cases() -> Iterator[Callable[[], Case]]:
     """Yield a maker for each case, so that only one holds its data at a time."""
     for dtype, count in ((np.float32, 10**5), (np.float32, 10**7), (np.float32, 6 * 10**7)):
         yield lambda dtype=dtype, count=count: sigmoid_case(dtype, count)  # type: ignore[misc]
@@ -32,7 +32,7 @@ def all_cases(threads: int) -> Iterator[Callable[[], Case]]:
     yield lambda: call_case("Python float", 1.0, 1 / 0.5)
     for rows, columns in ((10**5, 64), (10**4, 1000)):
         yield lambda rows=rows, columns=columns: dense_neuron_case(rows, columns)  # type: ignore[misc]
-    yield lambda: network_case(threads)
+    yield network_case
     yield lambda: sparse_neuron_case(1 << 18, None)
     yield lambda: sparse_neuron_case(1 << 20, "int8")
     yield sparse_network_case
@@ -105,7 +105,7 @@ def draw_layers(random: np.random.Generator, *sizes: int) -> list[tuple[NDArray[
     ]
 
 
-def network_case(threads: int) -> Case:
+def network_case() -> Case:
     """Run a network 1000-64-1 on dense rows, beside as many products and sums at the processor's best."""
     random = np.random.default_rng(3)
     x = random.standard_normal((10_000, 1000), np.float32)
@@ -124,11 +124,10 @@ def network_case(threads: int) -> Case:
             return values.numpy()
 
         contestants["torch"] = by_torch
-    if session := peers.onnx_network(layers, threads):
+    if session := peers.onnx_network(layers, 1):
         contestants["onnxruntime"] = lambda: session.run(None, {"x": x})[0]
     rounds = round(2 * 10_000 * (1000 * 64 + 64) / _core.multiply_add_in_registers(1))
-    if threads == 1:
-        contestants["multiply-add peak"] = lambda: _core.multiply_add_in_registers(rounds)
+    contestants["multiply-add peak"] = lambda: _core.multiply_add_in_registers(rounds)
     bars = {"numpy + expit": 1.5, "torch": 1.1, "onnxruntime": 1.1, "multiply-add peak": 0.75}
     return Case("network 1000-64-1, 10,000 rows", contestants, bars, limits=("multiply-add peak",))
 

@@ -3,94 +3,175 @@
 use proptest::prelude::*;
 use sigmail_core::numeric::simd::Level;
 use sigmail_core::numeric::simd::dense::Pack;
-use sigmail_core::numeric::{Activation, CsrView, DenseView, ForwardRows, Layer, Network};
+use sigmail_core::numeric::{
+    Activation, CompactWeights, CsrParts, CsrView, DenseView, Float, Format, ForwardRows, Index, Layer,
+    Network,
+};
 
 /// Numbers of a fixed, scattered order.
-fn scattered(count: usize, seed: usize) -> Vec<f32> {
-    (0..count as u64).map(|i| ((i * 7919 + seed as u64 * 104_729) % 2003) as f32 / 1000.0 - 1.0).collect()
+fn scattered<T: Float>(count: usize, seed: usize) -> Vec<T> {
+    let number = |i: u64| ((i * 7919 + seed as u64 * 104_729) % 2003) as f64 / 1000.0 - 1.0;
+    (0..count as u64).map(|i| T::from_f64(number(i))).collect()
 }
 
-/// The sparse form of a dense matrix: index pointer, indices and values of its entries that are not 0.
-fn sparse_parts(values: &[f32], rows: usize, columns: usize) -> (Vec<i32>, Vec<i64>, Vec<f32>) {
-    let (mut pointer, mut indices, mut stored) = (vec![0], Vec::new(), Vec::new());
+/// A dense matrix with every third entry 0, and its sparse form.
+struct Matrix<T> {
+    dense: Vec<T>,
+    pointer: Vec<i32>,
+    narrow: Vec<i32>,
+    wide: Vec<i64>,
+    stored: Vec<T>,
+}
+
+fn matrix<T: Float>(rows: usize, columns: usize, seed: usize) -> Matrix<T> {
+    let mut dense = scattered::<T>(rows * columns, seed);
+    dense.iter_mut().step_by(3).for_each(|value| *value = T::default());
+    let (mut pointer, mut wide, mut stored) = (vec![0], Vec::new(), Vec::new());
     for row in 0..rows {
-        for (column, value) in values[row * columns..(row + 1) * columns].iter().enumerate() {
-            if *value != 0.0 {
-                indices.push(i64::try_from(column).unwrap());
-                stored.push(*value);
+        for column in 0..columns {
+            let value = dense[row * columns + column];
+            if value != T::default() {
+                wide.push(i64::try_from(column).unwrap());
+                stored.push(value);
             }
         }
-        pointer.push(i32::try_from(indices.len()).unwrap());
+        pointer.push(i32::try_from(wide.len()).unwrap());
     }
-    (pointer, indices, stored)
+    let narrow = wide.iter().map(|index| i32::try_from(*index).unwrap()).collect();
+    Matrix { dense, pointer, narrow, wide, stored }
 }
 
-/// row * table + bias in `f64`.
-fn naive_sums(x: &[f32], rows: usize, table: &[f32], bias: &[f32]) -> Vec<f64> {
+/// row * table + bias in `f64`; with `ones` each entry that is not 0 counts as 1.
+fn naive_sums<T: Float>(x: &[T], rows: usize, table: &[T], bias: &[T], ones: bool) -> Vec<f64> {
     let (inputs, outputs) = (x.len() / rows, bias.len());
+    let entry = |place: usize| match x[place].to_f64() {
+        value if ones => f64::from(u8::from(value != 0.0)),
+        value => value,
+    };
     let sum = |row: usize, output: usize| {
-        let terms =
-            (0..inputs).map(|i| f64::from(x[row * inputs + i]) * f64::from(table[i * outputs + output]));
-        f64::from(bias[output]) + terms.sum::<f64>()
+        let terms = (0..inputs).map(|i| entry(row * inputs + i) * table[i * outputs + output].to_f64());
+        bias[output].to_f64() + terms.sum::<f64>()
     };
     (0..rows * outputs).map(|place| sum(place / outputs, place % outputs)).collect()
 }
 
-fn assert_close(actual: &[f32], expected: &[f64], what: &str) {
+fn assert_close<T: Float>(actual: &[T], expected: &[f64], what: &str) {
+    let allowed = if T::NAME == "float32" { 1e-4 } else { 1e-12 };
     for (place, (a, e)) in actual.iter().zip(expected).enumerate() {
-        assert!((f64::from(*a) - e).abs() < 1e-4, "{what} at {place}: {a} instead of {e}");
+        assert!((a.to_f64() - e).abs() < allowed, "{what} {} at {place}: {a:?} instead of {e}", T::NAME);
+    }
+}
+
+fn check_products<T: Float>(rows: usize, columns: usize, offset: usize, seed: usize) {
+    let x = matrix::<T>(rows, columns, seed);
+    // Rows and weights that start anywhere: no register may ask for its alignment.
+    let shifted = [vec![T::default(); offset], x.dense.clone()].concat();
+    let weights = scattered::<T>(columns + offset, seed + 1);
+    let (weights, bias) = (&weights[offset..], T::from_f64(0.5));
+    let dense = DenseView::new(&shifted[offset..], rows, columns).unwrap();
+    let expected = naive_sums(&x.dense, rows, weights, &[bias], false);
+    let counted = naive_sums(&x.dense, rows, weights, &[bias], true);
+    for level in Level::available() {
+        let mut sums = vec![T::default(); rows];
+        ForwardRows::products(&dense, level, 0..rows, weights, bias, &mut sums);
+        assert_close(&sums, &expected, level.name());
+        check_sparse(&x.pointer, &x.narrow, &x.stored, level, weights, [&expected, &counted]);
+        check_sparse(&x.pointer, &x.wide, &x.stored, level, weights, [&expected, &counted]);
+    }
+}
+
+/// The products of the sparse rows with their values, and with 1 for each.
+fn check_sparse<T: Float, I: Index>(
+    pointer: &[i32],
+    indices: &[I],
+    stored: &[T],
+    level: Level,
+    weights: &[T],
+    expected: [&[f64]; 2],
+) {
+    for (values, expected) in [Some(stored), None].into_iter().zip(expected) {
+        let x = CsrView::new(pointer, indices, values, weights.len()).unwrap();
+        let mut sums = vec![T::default(); expected.len()];
+        ForwardRows::products(&x, level, 0..sums.len(), weights, T::from_f64(0.5), &mut sums);
+        assert_close(&sums, expected, &format!("sparse {}", level.name()));
+    }
+}
+
+fn check_layers<T: Float>(inputs: usize, outputs: usize, rows: usize, seed: usize) {
+    let x = matrix::<T>(rows, inputs, seed);
+    let (table, bias) = (scattered::<T>(inputs * outputs, seed + 1), scattered::<T>(outputs, seed + 2));
+    let layer = Layer::new(&table, inputs, &bias, Activation::Identity).unwrap();
+    let dense = DenseView::new(&x.dense, rows, inputs).unwrap();
+    let expected = naive_sums(&x.dense, rows, &table, &bias, false);
+    let counted = naive_sums(&x.dense, rows, &table, &bias, true);
+    for level in Level::available() {
+        let packed = level.run(Pack { weights: &table, inputs, outputs });
+        let mut sums = vec![T::default(); rows * outputs];
+        dense.layer_sums(level, 0..rows, &layer, Some(&packed), &mut sums);
+        assert_close(&sums, &expected, level.name());
+        let mut unpacked = vec![T::default(); rows * outputs];
+        dense.layer_sums(level, 0..rows, &layer, None, &mut unpacked);
+        assert!(sums == unpacked, "{}: packing changed bits", level.name());
+        for (values, expected) in [(Some(x.stored.as_slice()), &expected), (None, &counted)] {
+            let sparse = CsrView::new(&x.pointer, &x.wide, values, inputs).unwrap();
+            sparse.layer_sums(level, 0..rows, &layer, None, &mut sums);
+            assert_close(&sums, expected, "sparse");
+        }
     }
 }
 
 proptest! {
     #[test]
-    fn products_are_the_naive_sums(columns in 0_usize..300, rows in 1_usize..11, offset in 0_usize..5, seed in 0_usize..50) {
-        let all = scattered(rows * columns + offset, seed);
-        let weights = scattered(columns, seed + 1);
-        let mut x = all[offset..].to_vec();
-        x.iter_mut().step_by(3).for_each(|value| *value = 0.0);
-        let (pointer, indices, stored) = sparse_parts(&x, rows, columns);
-        let dense = DenseView::new(&x, rows, columns).unwrap();
-        let sparse = CsrView::new(&pointer, &indices, Some(&stored), columns).unwrap();
-        let expected = if columns == 0 { vec![0.5; rows] } else { naive_sums(&x, rows, &weights, &[0.5]) };
-        for level in Level::available() {
-            let mut sums = vec![0.0; rows];
-            ForwardRows::products(&dense, level, 0..rows, &weights, 0.5, &mut sums);
-            assert_close(&sums, &expected, level.name());
-            ForwardRows::products(&sparse, level, 0..rows, &weights, 0.5, &mut sums);
-            assert_close(&sums, &expected, "sparse");
-        }
+    fn products_are_the_naive_sums(
+        columns in 0_usize..=300, rows in 1_usize..11, offset in 0_usize..5, seed in 0_usize..50,
+    ) {
+        check_products::<f32>(rows, columns, offset, seed);
+        check_products::<f64>(rows, columns, offset, seed);
     }
 
     #[test]
     fn layers_are_the_naive_sums(
-        inputs in 1_usize..80, outputs in 1_usize..150, rows in 1_usize..40, seed in 0_usize..50,
+        inputs in 0_usize..80, outputs in 1_usize..150, rows in 1_usize..40, seed in 0_usize..50,
     ) {
-        let mut x = scattered(rows * inputs, seed);
-        x.iter_mut().step_by(3).for_each(|value| *value = 0.0);
-        let (table, bias) = (scattered(inputs * outputs, seed + 1), scattered(outputs, seed + 2));
-        let layer = Layer::new(&table, inputs, &bias, Activation::Identity).unwrap();
-        let (pointer, indices, stored) = sparse_parts(&x, rows, inputs);
-        let dense = DenseView::new(&x, rows, inputs).unwrap();
-        let sparse = CsrView::new(&pointer, &indices, Some(&stored), inputs).unwrap();
-        let expected = naive_sums(&x, rows, &table, &bias);
-        for level in Level::available() {
-            let packed = level.run(Pack { weights: &table, inputs, outputs });
-            let mut sums = vec![0.0; rows * outputs];
-            dense.layer_sums(level, 0..rows, &layer, Some(&packed), &mut sums);
-            assert_close(&sums, &expected, level.name());
-            let mut unpacked = vec![0.0; rows * outputs];
-            dense.layer_sums(level, 0..rows, &layer, None, &mut unpacked);
-            prop_assert!(sums == unpacked, "{}: packing changed bits", level.name());
-            sparse.layer_sums(level, 0..rows, &layer, None, &mut sums);
-            assert_close(&sums, &expected, "sparse");
+        check_layers::<f32>(inputs, outputs, rows, seed);
+        check_layers::<f64>(inputs, outputs, rows, seed);
+    }
+
+    #[test]
+    fn compact_weights_give_the_sums_of_what_they_store(columns in 0_usize..=300, rows in 1_usize..9, seed in 0_usize..50) {
+        let x = matrix::<f32>(rows, columns, seed);
+        for format in [Format::Single, Format::Brain, Format::Byte] {
+            let table = CompactWeights::new(&scattered(columns, seed + 1), format).unwrap();
+            let stored: Vec<f32> = (0..columns).map(|place| table.get(place).unwrap()).collect();
+            for values in [Some(x.stored.as_slice()), None] {
+                let expected = naive_sums(&x.dense, rows, &stored, &[0.25], values.is_none());
+                let expected: Vec<f64> = expected.into_iter().map(|z| 1.0 / (1.0 + (-z).exp())).collect();
+                let parts = CsrParts::new(&x.pointer, &x.narrow, values, columns).unwrap();
+                let mut output = vec![0.0; rows];
+                table.neuron(&parts, 0.25, &mut output).unwrap();
+                assert_close(&output, &expected, format.name());
+            }
         }
     }
 }
 
 #[test]
+fn the_first_wrong_index_of_many_pieces_is_named() {
+    let (rows, entries) = (20_000_u16, 50_i32);
+    let pointer: Vec<i32> = (0..=rows).map(|row| i32::from(row) * entries).collect();
+    let mut indices = vec![1_i32; 1_000_000];
+    for place in [900_000, 300_007, 500_000] {
+        indices[place] = -1;
+    }
+    let x = CsrParts::<f32, _>::new(&pointer, &indices, None, 3).unwrap();
+    let mut output = vec![0.0; usize::from(rows)];
+    let error = sigmail_core::numeric::neuron::neuron_sparse(&x, [1.0_f32; 3].as_slice(), 0.0, &mut output);
+    assert!(error.unwrap_err().to_string().contains("got -1 at position 300007"));
+}
+
+#[test]
 fn activations_of_a_tile_are_those_of_one_number() {
-    let sums = scattered(1000, 7).iter().map(|sum| 20.0 * sum).collect::<Vec<f32>>();
+    let sums = scattered::<f32>(1000, 7).iter().map(|sum| 20.0 * sum).collect::<Vec<f32>>();
     for level in Level::available() {
         for activation in [Activation::Sigmoid, Activation::Tanh, Activation::Relu, Activation::Identity] {
             let mut values = sums.clone();
@@ -107,7 +188,7 @@ fn activations_of_a_tile_are_those_of_one_number() {
 #[test]
 fn rows_in_pieces_on_all_cores_give_what_each_row_gives() {
     let (rows, inputs) = (5_000, 100);
-    let x = scattered(rows * inputs, 1);
+    let x = scattered::<f32>(rows * inputs, 1);
     let (first, second) = (scattered(inputs * 20, 2), scattered(20, 3));
     let (first_bias, second_bias) = (scattered(20, 4), scattered(1, 5));
     let layers = vec![

@@ -8,12 +8,17 @@ use super::Float;
 use super::network::Layer;
 use super::simd::Level;
 use super::simd::dense::Packed;
-use super::simd::sparse::{RowSum, Table, ValidIndices, prefetch_indices, product};
+use super::simd::indices::{self, ValidIndices, prefetch_indices};
+use super::simd::sparse::{Products, RowSum, Table};
 use super::views::{ForwardRows, Index, Rows};
 use crate::error::{Error, Result};
 
-/// Rows whose indices are copied and checked together, just before their use: few enough to stay in the cache.
-const CHECK_ROWS: usize = 16;
+/// Rows whose indices are copied and checked together, just before their use: enough to fill the registers, and few
+/// enough that the lines asked for ahead come one after the other.
+const CHECK_ROWS: usize = 4;
+
+/// Columns up to which an index fits 32 bits.
+const MOST_COLUMNS: u64 = 1 << 32;
 
 /// The parts of a sparse matrix in compressed rows, all checked but the column indices.
 ///
@@ -47,6 +52,9 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
             let (expected, actual) = (indices.len(), values.len());
             return Err(Error::Length { what: "values, one a column index", expected, actual });
         }
+        if columns as u64 > MOST_COLUMNS {
+            return Err(Error::Value(format!("expected at most {MOST_COLUMNS} columns, got {columns}")));
+        }
         let row_ends = row_ends(index_pointer)?;
         let stored = row_ends.last().copied().unwrap_or(0);
         if stored > indices.len() {
@@ -61,7 +69,7 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
 
     /// Checks the column indices; the error names the first that is wrong.
     pub fn check(self) -> Result<CsrView<'a, T, I>> {
-        ValidIndices::check(Level::chosen(), &self.indices, 0, self.columns)?;
+        indices::check(Level::chosen(), &self.indices, self.columns)?;
         Ok(CsrView(self))
     }
 
@@ -107,21 +115,19 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
     ) -> Result<()> {
         assert!(weights.count() == self.columns && output.len() == rows.len());
         let mut copy = Vec::new();
-        for (block, sums) in output.chunks_mut(CHECK_ROWS).enumerate() {
+        let mut counts = [0; CHECK_ROWS];
+        for (block, output) in output.chunks_mut(CHECK_ROWS).enumerate() {
             let first = rows.start + block * CHECK_ROWS;
-            let all = self.positions(first..first + sums.len());
+            let all = self.positions(first..first + output.len());
             let source = &self.indices[all.clone()];
-            let indices = ValidIndices::check_copy(level, source, &mut copy, all.start, self.columns)?;
-            for (row, sum) in sums.iter_mut().enumerate() {
-                let entries = self.positions(first + row..first + row + 1);
-                prefetch_indices(&self.indices[entries.clone()]);
-                let values = self.values.map(|values| &values[entries.clone()]);
-                *sum = product(
-                    indices.range(entries.start - all.start..entries.end - all.start),
-                    values,
-                    weights,
-                );
+            let indices = ValidIndices::copy(level, source, &mut copy, all.start, self.columns)?;
+            prefetch_indices(source);
+            let counts = &mut counts[..output.len()];
+            for (row, count) in counts.iter_mut().enumerate() {
+                *count = self.positions(first + row..first + row + 1).len();
             }
+            let values = self.values.map(|values| &values[all]);
+            level.run(Products { indices, values, counts, weights, output });
         }
         Ok(())
     }

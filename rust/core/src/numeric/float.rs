@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, Mul};
 
+use super::simd::four::{Four, Plain};
 use super::simd::vector::{InstructionSet, Vector};
 
 /// `f32` or `f64`. Sealed: the kernels are written for these two.
@@ -24,6 +25,9 @@ pub trait Float:
     /// The register of an instruction set that holds numbers of this type.
     type Register<I: InstructionSet>: Vector<Element = Self>;
 
+    /// Four numbers of this type side by side.
+    type Four<I: InstructionSet>: Four<Element = Self>;
+
     /// The value as `f64`, exactly.
     fn to_f64(self) -> f64;
 
@@ -35,6 +39,7 @@ impl Float for f32 {
     const NAME: &'static str = "float32";
 
     type Register<I: InstructionSet> = I::Single;
+    type Four<I: InstructionSet> = I::FourSingles;
 
     fn to_f64(self) -> f64 {
         f64::from(self)
@@ -49,6 +54,7 @@ impl Float for f64 {
     const NAME: &'static str = "float64";
 
     type Register<I: InstructionSet> = I::Double;
+    type Four<I: InstructionSet> = Plain<Self>;
 
     fn to_f64(self) -> f64 {
         self

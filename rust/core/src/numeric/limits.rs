@@ -4,14 +4,19 @@
 
 use super::Float;
 use super::neuron::expect_length;
+use super::parallel::{for_pieces, on_all_cores};
 use super::simd::elementwise::{Function, Map};
 use super::simd::{InstructionSet, Kernel, Level, Vector};
 use crate::error::Result;
 
-/// Copies the input to the output on one thread, past the caches: as fast as memory takes results.
+/// Copies the input to the output past the caches, on all cores if there is enough: as fast as memory takes results.
 pub fn streaming_copy<T: Float>(input: &[T], output: &mut [T]) -> Result<()> {
     expect_length("output values", input.len(), output.len())?;
-    Level::chosen().run(Map { input, output, function: Unchanged, stream: true });
+    let level = Level::chosen();
+    for_pieces(output, |first, output| {
+        let input = &input[first..first + output.len()];
+        level.run(Map { input, output, function: Unchanged, stream: true });
+    });
     Ok(())
 }
 
@@ -25,11 +30,12 @@ impl Function for Unchanged {
     }
 }
 
-/// Multiplies and adds in registers alone, `rounds` times; returns the number of operations, two for each
-/// `f32` of each fused instruction.
+/// Multiplies and adds in registers alone, `rounds` times on each core; returns the number of operations, two for
+/// each `f32` of each fused instruction.
 #[must_use]
 pub fn multiply_add_in_registers(rounds: u32) -> f64 {
-    Level::chosen().run(MultiplyAdd { rounds })
+    let level = Level::chosen();
+    on_all_cores(|| level.run(MultiplyAdd { rounds })).iter().sum()
 }
 
 /// Chains enough to keep every multiplier of the processors that we know busy.

@@ -47,3 +47,11 @@ pub fn for_pieces<T: Send>(values: &mut [T], work: impl Fn(usize, &mut [T]) + Sy
     let pieces = values.par_chunks_mut(PIECE_VALUES).enumerate();
     pieces.for_each(|(piece, values)| work(piece * PIECE_VALUES, values));
 }
+
+/// Calls `work` once on each core, at the same time.
+pub fn on_all_cores<T: Send>(work: impl Fn() -> T + Sync) -> Vec<T> {
+    if rayon::current_num_threads() == 1 {
+        return vec![work()];
+    }
+    rayon::broadcast(|_| work())
+}

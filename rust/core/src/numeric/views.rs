@@ -157,9 +157,9 @@ pub(super) fn dense_layer<T: Float>(
         level.run(dense::Layer { rows, packed, bias, output });
         return;
     }
-    for (row, output) in
-        rows.chunks_exact(layer.inputs().max(1)).zip(output.chunks_exact_mut(bias.len().max(1)))
-    {
+    let inputs = layer.inputs();
+    for (row, output) in output.chunks_exact_mut(bias.len().max(1)).enumerate() {
+        let row = &rows[row * inputs..(row + 1) * inputs];
         level.run(dense::RowSum { row, table: layer.weights(), bias, output });
     }
 }
@@ -178,6 +178,10 @@ pub trait Index: Copy + Debug + Default + Send + Sync + 'static {
     /// The greater of two as unsigned numbers.
     #[must_use]
     fn greater_unsigned(self, other: Self) -> Self;
+
+    /// The smaller of the value as an unsigned number and `last`.
+    #[must_use]
+    fn at_most(self, last: u32) -> u32;
 
     /// The value as a position; negative values become positions past every table.
     fn to_usize(self) -> usize {
@@ -199,6 +203,11 @@ impl Index for i32 {
     }
 
     #[inline]
+    fn at_most(self, last: u32) -> u32 {
+        self.cast_unsigned().min(last)
+    }
+
+    #[inline]
     fn greater_unsigned(self, other: Self) -> Self {
         self.cast_unsigned().max(other.cast_unsigned()).cast_signed()
     }
@@ -215,6 +224,11 @@ impl Index for i64 {
     #[inline]
     fn to_unsigned(self) -> u64 {
         self.cast_unsigned()
+    }
+
+    #[inline]
+    fn at_most(self, last: u32) -> u32 {
+        self.cast_unsigned().min(u64::from(last)) as u32
     }
 
     #[inline]

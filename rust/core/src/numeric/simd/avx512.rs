@@ -4,6 +4,7 @@
 
 use std::arch::x86_64::*;
 
+use super::four::Singles128;
 use super::vector::{Constants, InstructionSet, Vector, double, single};
 use super::{Kernel, table};
 
@@ -13,6 +14,7 @@ pub struct Avx512;
 impl InstructionSet for Avx512 {
     type Single = Single;
     type Double = Double;
+    type FourSingles = Singles128;
     const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "avx512f";
 }

@@ -3,7 +3,9 @@
 //! An entry is read with the bytes before it as one `f32`-sized word, in whose upper bits it then stands: such
 //! words can be loaded side by side like `f32`, and one shift or mask serves them all.
 
+use super::four::{FourOf, FourSingles};
 use super::sparse::Table;
+use super::vector::InstructionSet;
 
 /// Whole numbers from -127 to 127.
 #[derive(Debug, Clone)]
@@ -52,6 +54,16 @@ impl Table for Bytes {
         // SAFETY: the caller keeps `place` below the count, so that its three bytes of lead and itself are there.
         (unsafe { word(&self.0, place) }.cast_signed() >> 24) as f32
     }
+
+    #[inline(always)]
+    unsafe fn four_unchecked<I: InstructionSet>(&self, places: [usize; 4]) -> FourOf<f32, I> {
+        let mut words = [0; 4];
+        for (word, place) in words.iter_mut().zip(places) {
+            // SAFETY: the caller keeps each place below the count, as for one.
+            *word = unsafe { self::word(&self.0, place) };
+        }
+        I::FourSingles::of_upper_bytes(words)
+    }
 }
 
 impl Table for Halves {
@@ -65,5 +77,15 @@ impl Table for Halves {
     unsafe fn value_unchecked(&self, place: usize) -> f32 {
         // SAFETY: the caller keeps `place` below the count, so that its two bytes of lead and itself are there.
         f32::from_bits(unsafe { word(&self.0, 2 * place) } & 0xFFFF_0000)
+    }
+
+    #[inline(always)]
+    unsafe fn four_unchecked<I: InstructionSet>(&self, places: [usize; 4]) -> FourOf<f32, I> {
+        let mut words = [0; 4];
+        for (word, place) in words.iter_mut().zip(places) {
+            // SAFETY: the caller keeps each place below the count, as for one.
+            *word = unsafe { self::word(&self.0, 2 * place) };
+        }
+        I::FourSingles::of_upper_halves(words)
     }
 }

@@ -16,6 +16,8 @@ pub mod compact;
 pub mod dense;
 pub mod elementwise;
 mod exponential;
+pub mod four;
+pub mod indices;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;

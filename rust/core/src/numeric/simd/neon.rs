@@ -4,6 +4,7 @@
 
 use std::arch::aarch64::*;
 
+use super::four::Plain;
 use super::table;
 use super::vector::{Constants, InstructionSet, Vector, double, single};
 
@@ -13,6 +14,7 @@ pub struct Neon;
 impl InstructionSet for Neon {
     type Single = Single;
     type Double = Double;
+    type FourSingles = Plain<f32>;
     const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "neon";
 }

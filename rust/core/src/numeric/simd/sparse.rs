@@ -1,86 +1,19 @@
-//! Products of sparse rows: sums of table entries at indices that were checked once.
+//! Products of sparse rows: sums of table entries at indices that were checked.
 
-use std::hint::black_box;
-
+use super::four::{Four, FourOf};
+use super::indices::ValidIndices;
 use super::vector::{InstructionSet, Vector};
-use super::{Kernel, Level, prefetch};
-use crate::error::{Error, Result};
+use super::{Kernel, prefetch};
 use crate::numeric::{Float, Index};
 
-/// Sums that grow side by side, so that none waits for the other.
-const CHAINS: usize = 8;
+/// Sums of four that grow side by side, so that none waits for the other.
+const CHAINS: usize = 4;
 
-/// How far ahead of use indices and values are asked for.
+/// How far ahead of use values are asked for.
 const PREFETCH_BYTES: usize = 2048;
-
-/// How far ahead of use indices are asked for: past those that the next block copies.
-const PREFETCH_INDEX_BYTES: usize = 16 << 10;
-
-/// Asks for the indices that will be copied in a while, as many as are given.
-#[inline]
-pub fn prefetch_indices<I: Index>(indices: &[I]) {
-    for line in indices.chunks(64 / size_of::<I>()) {
-        prefetch::<1>(line, PREFETCH_INDEX_BYTES);
-    }
-}
 
 /// How many entries ahead the row of a table is asked for.
 const PREFETCH_ENTRIES: usize = 64;
-
-/// Column indices that all lie below a number of columns.
-#[derive(Debug, Clone, Copy)]
-pub struct ValidIndices<'a, I> {
-    indices: &'a [I],
-    columns: usize,
-}
-
-impl<'a, I: Index> ValidIndices<'a, I> {
-    /// Checks each index; the error names the first that is wrong, `before` indices standing before them all.
-    pub fn check(level: Level, indices: &'a [I], before: usize, columns: usize) -> Result<Self> {
-        let limit = I::LIMIT.min(columns as u64);
-        if indices.is_empty() || level.run(Greatest(indices)) < limit {
-            return Ok(Self { indices, columns });
-        }
-        let place = indices.iter().position(|index| index.to_unsigned() >= limit).unwrap_or(0);
-        Err(Error::ColumnIndex { position: before + place, value: indices[place].to_i64(), columns })
-    }
-
-    /// Copies the indices and checks the copy, which alone is used from then on; for memory that others may write.
-    pub fn check_copy(
-        level: Level,
-        source: &[I],
-        copy: &'a mut Vec<I>,
-        before: usize,
-        columns: usize,
-    ) -> Result<Self> {
-        copy.clear();
-        copy.extend_from_slice(source);
-        // The black box keeps the compiler from reading the original where the copy is meant.
-        Self::check(level, black_box(copy.as_slice()), before, columns)
-    }
-
-    /// Those in the range of positions.
-    #[must_use]
-    pub fn range(&self, range: std::ops::Range<usize>) -> Self {
-        Self { indices: &self.indices[range], columns: self.columns }
-    }
-}
-
-/// The greatest of the indices as unsigned numbers, 0 if there are none.
-struct Greatest<'a, I>(&'a [I]);
-
-impl<I: Index> Kernel for Greatest<'_, I> {
-    type Output = u64;
-
-    #[inline(always)]
-    fn run<S: InstructionSet>(self) -> u64 {
-        let mut greatest = I::default();
-        for index in self.0 {
-            greatest = greatest.greater_unsigned(*index);
-        }
-        greatest.to_unsigned()
-    }
-}
 
 /// Weights in the form that they are stored in.
 pub trait Table: Sync {
@@ -107,6 +40,13 @@ pub trait Table: Sync {
         // SAFETY: just checked.
         unsafe { self.value_unchecked(place) }
     }
+
+    /// The values of four; must be marked `#[inline(always)]`.
+    ///
+    /// # Safety
+    ///
+    /// Each place must lie below [`count`](Self::count).
+    unsafe fn four_unchecked<I: InstructionSet>(&self, places: [usize; 4]) -> FourOf<Self::Value, I>;
 }
 
 impl<T: Float> Table for [T] {
@@ -121,52 +61,130 @@ impl<T: Float> Table for [T] {
         // SAFETY: the caller keeps `place` below the length.
         unsafe { *self.get_unchecked(place) }
     }
+
+    #[inline(always)]
+    unsafe fn four_unchecked<I: InstructionSet>(&self, places: [usize; 4]) -> FourOf<T, I> {
+        let mut values = [T::default(); 4];
+        for i in 0..4 {
+            // SAFETY: the caller keeps each place below the length.
+            values[i] = unsafe { *self.get_unchecked(places[i]) };
+        }
+        <FourOf<T, I>>::of(values)
+    }
 }
 
-/// The sum of value times weight over the entries of one row; absent values are 1.
-///
-/// Plain code for the least processor of the target is the fastest here: four loads side by side beat the gather
-/// instructions, and the loads are all there is.
-///
-/// # Panics
-///
-/// When there are fewer weights than columns, or fewer values than indices.
-pub fn product<W: Table + ?Sized, I: Index>(
-    indices: ValidIndices<'_, I>,
-    values: Option<&[W::Value]>,
-    weights: &W,
-) -> W::Value {
-    assert!(weights.count() >= indices.columns, "one weight a column");
-    let weight = |index: I| {
-        // SAFETY: the index was checked to lie below `columns`, and there are as many weights.
-        unsafe { weights.value_unchecked(index.to_unsigned() as usize) }
-    };
-    let mut sums = [W::Value::default(); CHAINS];
-    let (blocks, rest) = indices.indices.as_chunks::<CHAINS>();
-    if let Some(values) = values {
-        let (value_blocks, value_rest) = values[..indices.indices.len()].as_chunks::<CHAINS>();
-        for (block, values) in blocks.iter().zip(value_blocks) {
-            prefetch::<1>(values, PREFETCH_BYTES);
-            for chain in 0..CHAINS {
-                sums[chain] = sums[chain] + values[chain] * weight(block[chain]);
+/// Writes the sum of value times weight over the entries of each row; absent values are 1.
+pub struct Products<'a, W: Table + ?Sized> {
+    /// The entries' columns, row after row.
+    pub indices: ValidIndices<'a>,
+    /// The entries' values.
+    pub values: Option<&'a [W::Value]>,
+    /// How many entries each row has.
+    pub counts: &'a [usize],
+    /// At least one weight a column.
+    pub weights: &'a W,
+    /// One value a row.
+    pub output: &'a mut [W::Value],
+}
+
+impl<W: Table + ?Sized> Kernel for Products<'_, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: InstructionSet>(self) {
+        assert!(self.weights.count() >= self.indices.columns, "one weight a column");
+        let mut indices = self.indices.indices;
+        let mut values = self.values;
+        for (count, sum) in self.counts.iter().zip(self.output) {
+            let row;
+            (row, indices) = indices.split_at(*count);
+            let mut row_values = None;
+            if let Some(all) = values {
+                let (these, others) = all.split_at(*count);
+                (row_values, values) = (Some(these), Some(others));
             }
-        }
-        for (chain, (index, value)) in rest.iter().zip(value_rest).enumerate() {
-            sums[chain] = sums[chain] + *value * weight(*index);
-        }
-    } else {
-        for block in blocks {
-            for chain in 0..CHAINS {
-                sums[chain] = sums[chain] + weight(block[chain]);
-            }
-        }
-        for (chain, index) in rest.iter().enumerate() {
-            sums[chain] = sums[chain] + weight(*index);
+            // SAFETY: the indices lie below `columns`, and there are as many weights.
+            *sum = unsafe {
+                match row_values {
+                    Some(values) => product::<W, I, true>(row, values, self.weights),
+                    None => product::<W, I, false>(row, &[], self.weights),
+                }
+            };
         }
     }
-    // Halves are added lane by lane, which lets the compiler keep four sums in a register.
-    let [a, b, c, d] = [0, 1, 2, 3].map(|chain| sums[chain] + sums[chain + 4]);
-    (a + c) + (b + d)
+}
+
+/// Entries whose sums of four all grow by one term.
+const BLOCK: usize = 4 * CHAINS;
+
+/// The sum over one row; with `VALUES` there is a value for each index, without there is none.
+///
+/// # Safety
+///
+/// Each index must lie below the number of weights.
+#[inline(always)]
+unsafe fn product<W: Table + ?Sized, I: InstructionSet, const VALUES: bool>(
+    indices: &[u32],
+    values: &[W::Value],
+    weights: &W,
+) -> W::Value {
+    assert!(values.len() == if VALUES { indices.len() } else { 0 });
+    let zero = <FourOf<W::Value, I>>::of([W::Value::default(); 4]);
+    let mut sums = [zero; CHAINS];
+    let (blocks, rest) = indices.as_chunks::<BLOCK>();
+    let (value_blocks, value_rest) = values.as_chunks::<BLOCK>();
+    for place in 0..blocks.len() {
+        let values: &[W::Value] = if VALUES { &value_blocks[place] } else { &[] };
+        prefetch::<1>(values, PREFETCH_BYTES);
+        for chain in 0..CHAINS {
+            // SAFETY: the caller's.
+            sums[chain] =
+                unsafe { add_four::<W, I, VALUES>(&blocks[place], values, 4 * chain, weights, sums[chain]) };
+        }
+    }
+    let fours = rest.len() / 4;
+    // A number of rounds that is known keeps the sums in registers.
+    for chain in 0..CHAINS {
+        if chain < fours {
+            // SAFETY: the caller's.
+            sums[chain] =
+                unsafe { add_four::<W, I, VALUES>(rest, value_rest, 4 * chain, weights, sums[chain]) };
+        }
+    }
+    let [a, b, c, d] = sums;
+    let mut sum = a.add(b).add(c.add(d)).sum();
+    for i in 4 * fours..rest.len() {
+        // SAFETY: the caller's.
+        let weight = unsafe { weights.value_unchecked(rest[i] as usize) };
+        sum = sum + if VALUES { value_rest[i] * weight } else { weight };
+    }
+    sum
+}
+
+/// The sum plus the terms of the four entries from `first` on.
+///
+/// # Safety
+///
+/// Each index must lie below the number of weights.
+#[inline(always)]
+unsafe fn add_four<W: Table + ?Sized, I: InstructionSet, const VALUES: bool>(
+    indices: &[u32],
+    values: &[W::Value],
+    first: usize,
+    weights: &W,
+    sum: FourOf<W::Value, I>,
+) -> FourOf<W::Value, I> {
+    let mut places = [0; 4];
+    for (place, index) in places.iter_mut().zip(&indices[first..first + 4]) {
+        *place = *index as usize;
+    }
+    // SAFETY: the caller's.
+    let weights = unsafe { weights.four_unchecked::<I>(places) };
+    if !VALUES {
+        return sum.add(weights);
+    }
+    let values = &values[first..first + 4];
+    <FourOf<W::Value, I>>::of([values[0], values[1], values[2], values[3]]).mul_add(weights, sum)
 }
 
 /// Writes the bias plus the sum of value times table row over the entries of one sparse row.

@@ -1,5 +1,7 @@
 //! What a kernel may ask of a register full of numbers, and the exponential that all kernels share.
 
+use super::four::FourSingles;
+
 /// A register of `LANES` numbers of one type.
 ///
 /// Values of the types that implement it are made and used inside the `enter` function of their instruction
@@ -90,6 +92,8 @@ pub trait InstructionSet {
     type Single: Vector<Element = f32>;
     /// The register of `f64`.
     type Double: Vector<Element = f64>;
+    /// Four `f32`.
+    type FourSingles: FourSingles;
     /// How many registers wide a panel of a packed matrix is: with 4, a tile may hold 24 registers of sums,
     /// with 2, which suits 16 registers in all, 12.
     const PANEL_REGISTERS: usize;
