@@ -30,10 +30,10 @@ def figure(service, name, **labels):
     )
 
 
-def test_a_standing_queue_is_refused_and_nobody_is_later(client, start_service):
+def test_a_standing_queue_is_refused_and_nobody_is_later(client, start_service, apart):
     request = client.post(b"See you on Tuesday, and bring the maps. " * 50)
     with start_service("--workers", "1") as service:
-        outcome = asyncio.run(client.closed_loop(service.port, request, CONNECTIONS, 3.0, 0))
+        outcome = apart(lambda: asyncio.run(client.closed_loop(service.port, request, CONNECTIONS, 3.0, 0)))
         counts = outcome.counts()
         assert set(counts) == {200, 503}
         assert outcome.broken == 0

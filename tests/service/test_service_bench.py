@@ -29,9 +29,9 @@ def bench(monkeypatch):
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_holds_what_no_busy_machine_can_change(bench, part):
+def test_a_part_holds_what_no_busy_machine_can_change(bench, apart, part):
     share, timed = PARTS[part]
-    figures = bench(part).measure(bench("figures").Extent(share))
+    figures = apart(bench(part).measure, bench("figures").Extent(share))
     missed = [figure.line() for figure in figures if not figure.held and not figure.name.startswith(timed)]
     assert missed == []
     assert all(math.isfinite(figure.measured) for figure in figures)
