@@ -26,18 +26,13 @@ def race_all(seconds: float, threads: int, wanted: str) -> None:
     write({"build": _core.build_info(), "peers": versions()})
     if torch := sys.modules.get("torch"):  # Looking at the peers' versions has loaded it.
         torch.set_num_threads(threads)
-    for make in all_cases():
-        case = make()
-        if OURS in case.contestants and wanted in case.name:
-            write(dataclasses.asdict(race(case, seconds)))
+    for case in all_cases(wanted):
+        write(dataclasses.asdict(race(case, seconds)))
 
 
 def sample_on_demand(wanted: str) -> None:
     """Time ours and the limits of each case once for each line that comes in; ``next`` ends a case."""
-    for make in all_cases():
-        case = make()
-        if OURS not in case.contestants or wanted not in case.name:
-            continue
+    for case in all_cases(wanted):
         names = [OURS, *(name for name in case.limits if name in case.contestants)]
         write({"name": case.name})
         for order in sys.stdin:

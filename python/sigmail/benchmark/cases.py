@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -22,23 +23,40 @@ EXPIT = "scipy"
 """SciPy's sigmoid; with its or NumPy's product before it where there is one."""
 
 
-def all_cases() -> Iterator[Callable[[], Case]]:
-    """Yield a maker for each case, so that only one holds its data at a time."""
+def all_cases(wanted: str) -> Iterator[Case]:
+    """Make each case whose name holds ``wanted``, one after the other, so that only one holds its data."""
+    for name, make in _makers().items():
+        if wanted in name and OURS in (case := make(name)).contestants:
+            yield case
+
+
+def _makers() -> dict[str, Callable[[str], Case]]:
+    """Return what makes each case, by its name."""
+    makers: dict[str, Callable[[str], Case]] = {}
     for dtype, count in ((np.float32, 10**5), (np.float32, 10**7), (np.float32, 6 * 10**7)):
-        yield lambda dtype=dtype, count=count: sigmoid_case(dtype, count)  # type: ignore[misc]
+        makers[_sigmoid_name(dtype, count)] = partial(sigmoid_case, dtype=dtype, count=count)
     for count in (10**5, 10**7):
-        yield lambda count=count: sigmoid_case(np.float64, count)  # type: ignore[misc]
-    yield lambda: call_case("float32 in an array", np.ones(1, np.float32), 1 / 0.7)
-    yield lambda: call_case("Python float", 1.0, 1 / 0.5)
+        makers[_sigmoid_name(np.float64, count)] = partial(sigmoid_case, dtype=np.float64, count=count)
+    makers["sigmoid of one float32 in an array"] = partial(call_case, x=np.ones(1, np.float32), bar=1 / 0.7)
+    makers["sigmoid of one Python float"] = partial(call_case, x=1.0, bar=1 / 0.5)
     for rows, columns in ((10**5, 64), (10**4, 1000)):
-        yield lambda rows=rows, columns=columns: dense_neuron_case(rows, columns)  # type: ignore[misc]
-    yield network_case
-    yield lambda: sparse_neuron_case(1 << 18, None)
-    yield lambda: sparse_neuron_case(1 << 20, "int8")
-    yield sparse_network_case
+        name = f"dense neuron {rows:,} x {columns:,}"
+        makers[name] = partial(dense_neuron_case, rows=rows, columns=columns)
+    makers["network 1000-64-1, 10,000 rows"] = network_case
+    sparse = "CSR neuron, 1e5 rows, 150 entries"
+    makers[f"{sparse}, 2^18 columns"] = partial(sparse_neuron_case, columns=1 << 18, compact=None)
+    makers[f"{sparse}, 2^20 columns, int8 weights"] = partial(
+        sparse_neuron_case, columns=1 << 20, compact="int8"
+    )
+    makers["sparse network 2^18-32-1, 20,000 rows"] = sparse_network_case
+    return makers
 
 
-def sigmoid_case(dtype: type[np.floating[Any]], count: int) -> Case:
+def _sigmoid_name(dtype: type[np.floating[Any]], count: int) -> str:
+    return f"sigmoid {np.dtype(dtype).name}, n = {count:.0e}".replace("e+0", "e")
+
+
+def sigmoid_case(name: str, dtype: type[np.floating[Any]], count: int) -> Case:
     """Take the sigmoid into an array that is there already, as all peers can."""
     random = np.random.default_rng(1)
     x = np.empty(count, dtype)
@@ -64,19 +82,18 @@ def sigmoid_case(dtype: type[np.floating[Any]], count: int) -> Case:
     }[np.dtype(dtype).name, count]
     if _core.build_info()["simd"] == "avx2":
         bars = {EXPIT: 4.0 if dtype == np.float32 else 3.0} if EXPIT in bars else {}
-    name = f"sigmoid {np.dtype(dtype).name}, n = {count:.0e}".replace("e+0", "e")
     return Case(name, contestants, bars, limits=("streaming copy",))
 
 
-def call_case(what: str, x: Any, bar: float) -> Case:
+def call_case(name: str, x: Any, bar: float) -> Case:
     """Call a kernel that computes next to nothing: the cost of a call."""
     contestants: dict[str, Callable[..., Any]] = {OURS: _core.sigmoid}
     if special := peers.load("scipy.special"):
         contestants[EXPIT] = special.expit
-    return Case(f"sigmoid of one {what}", contestants, {EXPIT: bar}, argument=x)
+    return Case(name, contestants, {EXPIT: bar}, argument=x)
 
 
-def dense_neuron_case(rows: int, columns: int) -> Case:
+def dense_neuron_case(name: str, rows: int, columns: int) -> Case:
     """Run one neuron on a dense matrix of float32."""
     random = np.random.default_rng(2)
     x = random.standard_normal((rows, columns), np.float32)
@@ -91,7 +108,7 @@ def dense_neuron_case(rows: int, columns: int) -> Case:
         tensor, tensor_weights = torch.from_numpy(x), torch.from_numpy(weights)
         contestants["torch"] = lambda: torch.sigmoid(tensor @ tensor_weights + float(bias)).numpy()
     bars = {"numpy + expit": 1.0, "scikit-learn": 3.0}
-    return Case(f"dense neuron {rows:,} x {columns:,}", contestants, bars)
+    return Case(name, contestants, bars)
 
 
 def draw_layers(random: np.random.Generator, *sizes: int) -> list[tuple[NDArray[Any], NDArray[Any]]]:
@@ -105,7 +122,7 @@ def draw_layers(random: np.random.Generator, *sizes: int) -> list[tuple[NDArray[
     ]
 
 
-def network_case() -> Case:
+def network_case(name: str) -> Case:
     """Run a network 1000-64-1 on dense rows, beside as many products and sums at the processor's best."""
     random = np.random.default_rng(3)
     x = random.standard_normal((10_000, 1000), np.float32)
@@ -129,7 +146,7 @@ def network_case() -> Case:
     rounds = round(2 * 10_000 * (1000 * 64 + 64) / _core.multiply_add_in_registers(1))
     contestants["multiply-add peak"] = lambda: _core.multiply_add_in_registers(rounds)
     bars = {"numpy + expit": 1.5, "torch": 1.1, "onnxruntime": 1.1, "multiply-add peak": 0.75}
-    return Case("network 1000-64-1, 10,000 rows", contestants, bars, limits=("multiply-add peak",))
+    return Case(name, contestants, bars, limits=("multiply-add peak",))
 
 
 def network_by(
@@ -154,9 +171,8 @@ def draw_sparse(rows: int, columns: int) -> Matrix:
     return sparse.csr_matrix((random.random(150 * rows, np.float32), indices, pointer), shape=(rows, columns))
 
 
-def sparse_neuron_case(columns: int, compact: Literal["int8"] | None) -> Case:
+def sparse_neuron_case(name: str, columns: int, compact: Literal["int8"] | None) -> Case:
     """Run one neuron on a sparse matrix of float32, with weights as they are or in fewer bits."""
-    name = f"CSR neuron, 1e5 rows, 150 entries, 2^{columns.bit_length() - 1} columns"
     special = peers.load("scipy.special")
     x = draw_sparse(10**5, columns)
     if x is None or special is None:
@@ -167,16 +183,15 @@ def sparse_neuron_case(columns: int, compact: Literal["int8"] | None) -> Case:
     if compact is not None:
         table = _core.CompactWeights(weights, compact)
         contestants[OURS] = lambda: table.neuron(x, float(bias))
-        return Case(f"{name}, {compact} weights", contestants, {"scipy": 2.2}, tolerance=0.1)
+        return Case(name, contestants, {"scipy": 2.2}, tolerance=0.1)
     contestants[OURS] = lambda: _core.neuron(x, weights, float(bias))
     if classifier := peers.logistic_regression(weights, float(bias)):
         contestants["scikit-learn"] = lambda: classifier.predict_proba(x)[:, 1]
     return Case(name, contestants, {"scipy": 1.3, "scikit-learn": 1.8}, tolerance=1e-4)
 
 
-def sparse_network_case() -> Case:
+def sparse_network_case(name: str) -> Case:
     """Run a network with a sparse first layer: 2^18 columns, 32 hidden neurons, 20,000 rows."""
-    name = "sparse network 2^18-32-1, 20,000 rows"
     special = peers.load("scipy.special")
     x = draw_sparse(20_000, 1 << 18)
     if x is None or special is None:

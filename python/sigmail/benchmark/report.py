@@ -14,6 +14,7 @@ from typing import Any
 from sigmail import _core
 from sigmail.benchmark.process import command, environment
 from sigmail.benchmark.scaling import scale
+from sigmail.benchmark.tables import as_lines
 from sigmail.errors import InvalidValueError
 
 __all__ = ["measure", "write_record"]
@@ -86,7 +87,8 @@ def _machine() -> dict[str, Any]:
 
 
 def write_record(record: Mapping[str, Any], folder: Path) -> Path:
-    """Write the record as JSON to ``kernels-DATE.json`` in the folder, and return its path."""
+    """Write the record to ``kernels-DATE.json`` in the folder, its tables beside it, and return its path."""
     path = folder / f"kernels-{record['date'][:10]}.json"
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text("\n".join(as_lines(record)) + "\n", encoding="utf-8")
     return path
