@@ -118,6 +118,8 @@ def body_fingerprint(message: _Message) -> int: ...
 
 @final
 class Examples:
+    @property
+    def n_rows(self) -> int: ...
     def __new__(cls, X: Any, y: Any, sample_weight: Any) -> Self: ...
     def loss_gradient(
         self, weights: NDArray[np.float64], bias: float
@@ -155,7 +157,7 @@ class Examples:
         *,
         c: float,
         rho: float,
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float]: ...
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float, tuple[float, float, float]]: ...
 
 @final
 class NetworkTraining:

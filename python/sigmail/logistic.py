@@ -76,8 +76,8 @@ class LogisticClassifier(BinaryClassifier):
     classes_ : (2,), sorted; ``classes_[1]`` is the one of positive weights
     n_features_in_, n_iter_ : int
     loss_curve_ : list of float
-        After each step the penalised mean loss (lbfgs, dual, gd), or the mean loss of each row just before it
-        was learnt (sgd, ftrl).
+        After each step the penalised mean loss (lbfgs, gd), or the mean loss of each row just before it was
+        learnt (dual, with the penalty before the pass; sgd, ftrl).
     validation_loss_curve_ : list of float, with early stopping alone
 
     Examples

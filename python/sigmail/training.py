@@ -7,31 +7,34 @@ messages that say the same), so that they hold for new mail and not for the trai
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedGroupKFold
 
 from sigmail import _core
+from sigmail._cross_fitting import MIN_GROUPS, FoldedRows, assign_folds, cross_fit
+from sigmail._initial_layers import Layers
+from sigmail._shards import MEMORY_BYTES, ShardStore
 from sigmail.calibration import choose_thresholds, fit_platt
 from sigmail.errors import InvalidValueError
 from sigmail.evaluation import evaluate
+from sigmail.features import MessageVectorizer
 from sigmail.filter import Message, SpamFilter, as_list, is_spam
-from sigmail.network import NeuralNetworkClassifier
-from sigmail.recipe import Algorithm, Classifier, Recipe
+from sigmail.recipe import Algorithm, Recipe
 
-__all__ = ["MAX_FOLDS", "MIN_GROUPS", "Algorithm", "Recipe", "new_filter", "train_filter"]
+__all__ = ["MAX_FOLDS", "MIN_GROUPS", "Algorithm", "Recipe", "new_filter", "train_filter", "train_from"]
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
 
-MIN_GROUPS = 5
-"""Distinct messages of each kind, at least: with fewer there is nothing left to calibrate on."""
-
 MAX_FOLDS = 5
+
+BATCH_MESSAGES, BATCH_BYTES = 256, 16 << 20
+"""Messages are turned to features when so many, or so many bytes of them, have gathered."""
 
 NEW_THRESHOLDS = 0.1, 0.9
 """Between these a filter that has learnt nothing is unsure."""
@@ -105,80 +108,128 @@ def train_filter(
     recipe = recipe or Recipe()
     if algorithm is not None:
         recipe = replace(recipe, algorithm=algorithm)
-    messages = as_list(messages)
-    is_spam_row = np.array([is_spam(label) for label in labels], dtype=bool)
-    if len(messages) != len(is_spam_row):
-        raise InvalidValueError(f"got {len(messages)} messages and {len(is_spam_row)} labels")
-    group_of_row = _groups(messages, groups)
-    folds = _count_folds(is_spam_row, group_of_row)
-    report = progress or (lambda _done, _total, _text: None)
+    listed, marks = as_list(messages), [is_spam(label) for label in labels]
+    if len(listed) != len(marks):
+        raise InvalidValueError(f"got {len(listed)} messages and {len(marks)} labels")
+    if groups is not None and len(groups) != len(listed):
+        raise InvalidValueError(f"got {len(listed)} messages and {len(groups)} groups")
+    if sources is not None and len(sources) != len(listed):
+        raise InvalidValueError(f"got {len(listed)} messages and {len(sources)} sources")
+    return train_from(
+        zip(listed, marks, strict=True),
+        recipe=recipe,
+        groups=groups,
+        seed=seed,
+        sources=sources,
+        facts=facts,
+        progress=progress,
+    )
 
-    report(0, folds + 2, "reading the messages")
+
+def train_from(
+    labelled: Iterable[tuple[Message, object]],
+    *,
+    recipe: Recipe | None = None,
+    groups: Sequence[int] | npt.NDArray[Any] | None = None,
+    seed: int | None = None,
+    sources: Sequence[str] | None = None,
+    facts: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    threads: int | None = None,
+) -> SpamFilter:
+    """Train a filter on any number of messages, in bounded memory.
+
+    The messages are read once, turned to features and let go. Features beyond ``memory_bytes`` lie in a
+    temporary directory meanwhile; what stays for a message are some hundred bytes. The model for all messages
+    and those that judge it by cross-fitting learn side by side, on several threads; with a seed the same
+    messages in the same order give the same bytes, whatever the number of threads.
+
+    A ``KeyboardInterrupt`` while the models learn ends the training: the filter is what they have become, and
+    its facts say ``"interrupted"``. Before the first pass is over there is none, and the interrupt goes on.
+
+    Parameters
+    ----------
+    labelled
+        Pairs of a message and its label, each as :func:`train_filter` takes it.
+    memory_bytes
+        Features kept in memory; the process needs about 300 MiB besides.
+    threads
+        How many train at a time; by default the cores that the process may use.
+
+    The other parameters and the errors are those of :func:`train_filter`.
+    """
+    recipe = recipe or Recipe()
+    report = progress or (lambda _done, _total, _text: None)
     vectorizer = recipe.vectorizer(seed)
-    rows = vectorizer.fit_transform(messages)
-    logits = np.zeros(len(messages))
-    splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed or 0)
-    for fold, (train, test) in enumerate(splits.split(rows, is_spam_row, group_of_row)):
-        report(fold + 1, folds + 2, f"training to calibrate, {fold + 1} of {folds}")
-        classifier = recipe.classifier(seed).fit(rows[train], is_spam_row[train])
-        logits[test] = classifier.decision_function(rows[test])
-    calibration = fit_platt(logits, is_spam_row)
-    probabilities = np.asarray(_core.sigmoid(calibration[0] * logits + calibration[1]))
+    vectorizer.fit([])
+    width = int(vectorizer.n_features_out_)
+    with ShardStore(width, memory_bytes=memory_bytes) as store:
+        is_spam_row, prints = _take_in(labelled, vectorizer, store, report)
+        group_of_row = np.unique(prints if groups is None else np.asarray(groups), return_inverse=True)[1]
+        fold_of_row, folds = assign_folds(is_spam_row, group_of_row, MAX_FOLDS, seed or 0)
+        rows = FoldedRows(store, is_spam_row, fold_of_row, folds)
+        found = cross_fit(rows, recipe, seed or 0, report=report, threads=threads)
+    calibration = fit_platt(found.held_out_logits, is_spam_row)
+    probabilities = np.asarray(_core.sigmoid(calibration[0] * found.held_out_logits + calibration[1]))
     limits = recipe.max_false_positive_rate, recipe.max_miss_rate
     thresholds = choose_thresholds(is_spam_row, probabilities, *limits)
-
-    report(folds + 1, folds + 2, "training on all messages")
-    classifier = recipe.classifier(seed).fit(rows, is_spam_row)
     learnt: dict[str, Any] = {
         "algorithm": recipe.algorithm,
         "groups": len(np.unique(group_of_row)),
+        "passes": found.passes,
         "max_false_positive_rate": recipe.max_false_positive_rate,
         "max_miss_rate": recipe.max_miss_rate,
         "held_out": evaluate(is_spam_row, probabilities, *thresholds).as_dict(),
     }
+    if found.interrupted:
+        learnt["interrupted"] = True
     if sources is not None:
         learnt["held_out_by_source"] = _by_source(sources, is_spam_row, probabilities, thresholds)
     model = _core.Model.build(
         vectorizer.specification_,
         vectorizer.hash_key_,
-        _layers(classifier),
+        _as_stored(found.layers),
         calibration,
         thresholds,
         json.dumps(learnt | (facts or {})),
     )
-    report(folds + 2, folds + 2, "done")
+    report(1, 1, "done")
     return SpamFilter(model)
 
 
-def _groups(messages: list[Message], groups: Sequence[int] | npt.NDArray[Any] | None) -> npt.NDArray[Any]:
-    if groups is None:
-        groups = np.array([_core.body_fingerprint(message) for message in messages], dtype=np.uint64)
-    if len(groups) != len(messages):
-        raise InvalidValueError(f"got {len(messages)} messages and {len(groups)} groups")
-    numbers: npt.NDArray[Any] = np.unique(np.asarray(groups), return_inverse=True)[1]
-    return numbers
+def _take_in(
+    labelled: Iterable[tuple[Message, object]],
+    vectorizer: MessageVectorizer,
+    store: ShardStore,
+    report: Progress,
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64]]:
+    """Fill the store with the features; return what is spam, and the fingerprint of each message."""
+    marks, prints = bytearray(), array("Q")
+    batch: list[Message] = []
+    size = 0
+
+    def flush() -> None:
+        store.append(vectorizer.transform(batch))
+        prints.extend(_core.body_fingerprint(message) for message in batch)
+        batch.clear()
+        report(len(prints), 0, "reading the messages")
+
+    for message, label in labelled:
+        marks.append(is_spam(label))
+        batch.append(message)
+        size += len(message)
+        if len(batch) >= BATCH_MESSAGES or size >= BATCH_BYTES:
+            flush()
+            size = 0
+    if batch:
+        flush()
+    store.close_shard()
+    return np.frombuffer(bytes(marks), dtype=np.bool_), np.array(prints, dtype=np.uint64)
 
 
-def _count_folds(is_spam_row: npt.NDArray[np.bool_], group_of_row: npt.NDArray[Any]) -> int:
-    """Return how many folds the rarer kind allows, each with some of both kinds."""
-    counts = {
-        "spam": len(np.unique(group_of_row[is_spam_row])),
-        "ham": len(np.unique(group_of_row[~is_spam_row])),
-    }
-    for kind, count in counts.items():
-        if count < MIN_GROUPS:
-            raise InvalidValueError(
-                f"training needs at least {MIN_GROUPS} distinct messages of each kind, got {count} of {kind}"
-            )
-    return min(MAX_FOLDS, *counts.values())
-
-
-def _layers(classifier: Classifier) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], str]]:
-    """Return the classifier's weights as a model file holds them."""
-    if isinstance(classifier, NeuralNetworkClassifier):
-        layers = classifier.layers_
-    else:
-        layers = [(classifier.coef_.T, classifier.intercept_, "sigmoid")]
+def _as_stored(layers: Layers) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], str]]:
+    """Return layers as a model file holds them."""
     return [
         (np.ascontiguousarray(weights, dtype=np.float32), np.asarray(bias, dtype=np.float32), activation)
         for weights, bias, activation in layers
@@ -192,8 +243,6 @@ def _by_source(
     thresholds: tuple[float, float],
 ) -> dict[str, dict[str, Any]]:
     """Return the held-out figures of each source that has both kinds."""
-    if len(sources) != len(is_spam_row):
-        raise InvalidValueError(f"got {len(is_spam_row)} messages and {len(sources)} sources")
     source_of_row = np.asarray(sources)
     rows = {source: source_of_row == source for source in dict.fromkeys(sources)}
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,7 +13,13 @@ from sigmail.commands._output import figure_lines, one_line
 from sigmail.commands._progress import progress_bar
 from sigmail.errors import InvalidValueError
 
+if TYPE_CHECKING:
+    from sigmail.filter import SpamFilter
+
 __all__ = ["train"]
+
+_INTERRUPTED = 130
+"""What a shell says of a program that Ctrl-C ended: 128 and the number of the signal."""
 
 
 @click.command(
@@ -62,32 +68,43 @@ def train(
     """Train a filter on your own mail.
 
     Some hundred messages of each label are a beginning. The figures shown are of messages held out while the
-    model was judged; the model itself has then learnt from all of them.
+    model was judged; the model itself has learnt from all of them. An archive may be of any size: what does
+    not fit in memory lies in a temporary folder meanwhile. Ctrl-C keeps what was learnt so far.
     """
     _check_writable(Path(out))
-    from sigmail.evaluation import Evaluation  # noqa: PLC0415 - Keeps --help quick.
-    from sigmail.recipe import Recipe  # noqa: PLC0415
-    from sigmail.training import train_filter  # noqa: PLC0415
+    from sigmail.recipe import Recipe  # noqa: PLC0415 - Keeps --help quick.
+    from sigmail.training import train_from  # noqa: PLC0415
 
     asked: dict[str, Any] = {"max_false_positive_rate": max_ham_lost, "max_miss_rate": max_spam_missed}
-    recipe = Recipe(**{name: rate for name, rate in asked.items() if rate is not None})
-    with progress_bar() as progress:
-        found = labelled.read(lambda count: progress(count, 0, "reading the messages"))
-        spam_filter = train_filter(
-            [item.message for item in found],
-            [item.label for item in found],
-            algorithm=algorithm,
-            recipe=recipe,
-            seed=seed,
-            progress=progress,
-        )
+    given = {name: rate for name, rate in asked.items() if rate is not None}
+    recipe = Recipe(algorithm=algorithm, **given)
+    try:
+        with progress_bar() as progress:
+            stream = labelled.stream(lambda count: progress(count, 0, "reading the messages"))
+            pairs = ((item.message, item.label) for item in stream)
+            spam_filter = train_from(pairs, recipe=recipe, seed=seed, progress=progress)
+    except KeyboardInterrupt:
+        click.echo("Interrupted before anything was learnt: no model was written.", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from None
     spam_filter.save(out)
+    _tell(spam_filter, out)
+    if "interrupted" in spam_filter.facts:
+        click.echo("Interrupted: the model is what was learnt so far.", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED)
+
+
+def _tell(spam_filter: SpamFilter, out: str) -> None:
+    """Write what the model was trained on, and its figures."""
+    from sigmail.evaluation import Evaluation  # noqa: PLC0415 - Keeps --help quick.
+
     facts: dict[str, Any] = spam_filter.facts
+    figures = Evaluation(**facts["held_out"])
     click.echo(
-        f"Trained by {facts['algorithm']} on {len(found)} messages with {facts['groups']} different texts."
+        f"Trained by {facts['algorithm']} on {figures.messages} messages "
+        f"with {facts['groups']} different texts."
     )
     click.echo("Held out while it was judged:")
-    for line in figure_lines(Evaluation(**facts["held_out"])):
+    for line in figure_lines(figures):
         click.echo(f"  {line}")
     size = Path(out).stat().st_size / 1e6
     click.echo(f"Model {spam_filter.identity}, {size:.1f} MB: {one_line(out)}")

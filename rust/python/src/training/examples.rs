@@ -15,6 +15,9 @@ use crate::numeric::matrix::{Matrix, RowsVisitor};
 
 type Vector<'py> = Bound<'py, PyArray1<f64>>;
 
+/// Coordinates, weights, multiplier, balance, and the sums of loss, gap and residual.
+type DualPassed<'py> = (Vector<'py>, Vector<'py>, f64, f64, (f64, f64, f64));
+
 /// Rows to learn from, with their targets and weights: a checked copy that no one else can change.
 #[pyclass(frozen, module = "sigmail._core")]
 pub struct Examples(pub(super) Kept);
@@ -39,6 +42,14 @@ impl Examples {
             Some(ElementType::Double) => Kept::Double(matrix.accept::<f64, _>(copy)?),
             _ => Kept::Single(matrix.accept::<f32, _>(copy)?),
         }))
+    }
+
+    #[getter]
+    fn n_rows(&self) -> usize {
+        match &self.0 {
+            Kept::Single(examples) => examples.rows(),
+            Kept::Double(examples) => examples.rows(),
+        }
     }
 
     /// The mean logistic loss of a neuron, and its gradient by the weights and the bias.
@@ -112,7 +123,8 @@ impl Examples {
         Ok((loss, PyArray1::from_vec(py, progress.weights), progress.bias, progress.steps))
     }
 
-    /// One pass of dual coordinate descent: the coordinates, the weights, the multiplier and the balance.
+    /// One pass of dual coordinate descent: the coordinates, the weights, the multiplier, the balance, and
+    /// the sums of loss, gap and residual over the rows, each before it was learnt.
     #[pyo3(signature = (coordinates, weights, multiplier, balance, order, *, c, rho))]
     #[allow(clippy::too_many_arguments, reason = "keywords in Python: the state, the order, the constants")]
     fn dual_pass<'py>(
@@ -125,7 +137,7 @@ impl Examples {
         order: PyReadonlyArray1<'py, i64>,
         c: f64,
         rho: f64,
-    ) -> PyResult<(Vector<'py>, Vector<'py>, f64, f64)> {
+    ) -> PyResult<DualPassed<'py>> {
         let dual = Dual { c, rho };
         let (coordinates, weights) = (coordinates.as_array().to_vec(), weights.as_array().to_vec());
         let mut state = DualState { coordinates, weights, multiplier, balance };
@@ -134,10 +146,11 @@ impl Examples {
             Kept::Single(examples) => dual.pass(&mut state, examples, &order),
             Kept::Double(examples) => dual.pass(&mut state, examples, &order),
         });
-        passed.map_err(raise)?;
+        let figures = passed.map_err(raise)?;
         let (coordinates, weights) = (state.coordinates, state.weights);
         let weights = PyArray1::from_vec(py, weights);
-        Ok((PyArray1::from_vec(py, coordinates), weights, state.multiplier, state.balance))
+        let figures = (figures.loss, figures.gap, figures.residual);
+        Ok((PyArray1::from_vec(py, coordinates), weights, state.multiplier, state.balance, figures))
     }
 }
 
