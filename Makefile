@@ -20,7 +20,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
-.PHONY: bench-core bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots dist clean
+.PHONY: bench-core bench-training bench-memory
+.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,7 +127,13 @@ asan: ## the tests of the numeric core with AddressSanitizer, on all instruction
 	$(ASAN) --test sigmoid_levels --test forward_levels
 
 bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)
-	$(BIN)/python -m recipes.quality
+	$(BIN)/python -m recipes.quality $(ARGUMENTS)
+
+bench-training: $(STAMPS)/tools ## training beside scikit-learn's, asked and measured (needs SIGMAIL_CORPORA)
+	$(BIN)/python -m recipes.training_speed $(ARGUMENTS)
+
+bench-memory: $(STAMPS)/tools ## the memory of training on ten times the corpora (needs SIGMAIL_CORPORA)
+	$(BIN)/python -m recipes.large_archive $(ARGUMENTS)
 
 bench-service: $(STAMPS)/tools ## what the service promises under load: asked beside measured, into docs/records
 	PYTHONPATH=loadtest $(BIN)/python -m service_bench --record docs/records

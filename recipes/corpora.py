@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmail.corpus import read_messages
+from sigmail.corpus import as_message, read_messages
 from sigmail.errors import MessageError
 
-__all__ = ["Mail", "corpora_folder", "read_corpus"]
+__all__ = ["Item", "Mail", "corpora_folder", "read_corpus", "read_items"]
 
 VARIABLE = "SIGMAIL_CORPORA"
 
@@ -47,3 +47,28 @@ def read_corpus(name: str) -> Iterator[Mail]:
         kind = next((folder for folder in reversed(folders) if folder in SPAM_FOLDERS | HAM_FOLDERS), None)
         if kind is not None:
             yield Mail(message, kind in SPAM_FOLDERS, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A message of any corpus."""
+
+    message: bytes | str
+    is_spam: bool
+    source: str
+    mailbox: str
+    """The folder above that of the label: a mailbox of Enron, else the corpus."""
+
+
+def read_items(name: str) -> Iterator[Item]:
+    """Yield the messages of any corpus: mails as bytes, the lines of the SMS table as texts."""
+    for source, data in read_messages(corpora_folder() / f"{name}.tar.xz"):
+        *folders, file = source.split("/")
+        if file == "SMSSpamCollection":
+            for number, line in enumerate(data.decode("utf-8").splitlines(), start=1):
+                label, text = line.split("\t", 1)
+                yield Item(text, label == "spam", f"{source}:{number}", name)
+            continue
+        kind = next((folder for folder in reversed(folders) if folder in SPAM_FOLDERS | HAM_FOLDERS), None)
+        if kind is not None:
+            yield Item(as_message(data), kind in SPAM_FOLDERS, source, folders[-2])

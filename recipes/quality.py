@@ -6,10 +6,12 @@ removed. Weights, calibration and thresholds come from training mail alone; the 
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import sys
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,10 @@ import numpy as np
 
 import sigmail
 from recipes.corpora import Mail, read_corpus
+from recipes.protocols import PROTOCOLS
 from sigmail import _core
 from sigmail.evaluation import Evaluation, evaluate
+from sigmail.recipe import Recipe
 from sigmail.training import train_filter
 
 RECORDS = Path(__file__).parent.parent / "docs" / "records"
@@ -46,29 +50,68 @@ def enron_split() -> tuple[list[Mail], list[Mail]]:
     return [mails[at] for at in drawn[:ENRON_TRAIN]], [mails[at] for at in drawn[ENRON_TRAIN:]]
 
 
-def measure(train: list[Mail], test: list[Mail]) -> tuple[Evaluation, float]:
+def measure(train: list[Mail], test: list[Mail], recipe: Recipe | None = None) -> tuple[Evaluation, float]:
     """Train on one part, and return the figures on the other and the seconds that training took."""
     start = time.perf_counter()
-    trained = train_filter([mail.message for mail in train], [int(mail.is_spam) for mail in train], seed=SEED)
+    trained = train_filter(
+        [mail.message for mail in train], [int(mail.is_spam) for mail in train], seed=SEED, recipe=recipe
+    )
     seconds = time.perf_counter() - start
     probabilities = trained.probabilities([mail.message for mail in test])
     return evaluate([mail.is_spam for mail in test], probabilities, *trained.thresholds), seconds
 
 
+def measure_protocols(recipe: Recipe, names: list[str], share: float) -> dict[str, Any]:
+    """Return the records of protocols, by name."""
+    found: dict[str, Any] = {}
+    for name in names:
+        print(f"{name} …", file=sys.stderr)
+        found[name] = PROTOCOLS[name](recipe, share)
+        print(f"{name}: {json.dumps(found[name])[:2000]}")
+    return found
+
+
 def main() -> None:
-    """Measure every split, print the figures, and keep them in a dated record."""
-    splits = {"set split": set_split, "Enron split": enron_split}
-    record: dict[str, Any] = {
+    """Measure what is asked for, print the figures, and keep them in a dated record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", choices=["splits", *PROTOCOLS], help="default: all")
+    parser.add_argument("--algorithm", choices=["logistic", "network"], default="logistic")
+    parser.add_argument("--share", type=float, default=1.0, help="of each corpus, for trying a protocol out")
+    asked = parser.parse_args()
+    recipe = Recipe(algorithm=asked.algorithm)
+    chosen = asked.only or ["splits", *PROTOCOLS]
+    record = head() | {"recipe": asdict(recipe), "share": asked.share}
+    if "splits" in chosen:
+        record["splits"] = measure_splits(recipe)
+    record["protocols"] = measure_protocols(
+        recipe, [name for name in chosen if name in PROTOCOLS], asked.share
+    )
+    if asked.share == 1.0:
+        RECORDS.mkdir(parents=True, exist_ok=True)
+        path = RECORDS / f"quality-{record['date']}.json"
+        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        print(f"record: {path.relative_to(RECORDS.parent.parent)}")
+
+
+def head() -> dict[str, Any]:
+    """Return when, by what and on what a record was made."""
+    return {
         "date": datetime.now(UTC).date().isoformat(),
         "sigmail": sigmail.__version__,
         "python": platform.python_version(),
-        "splits": {},
+        "machine": platform.machine(),
     }
+
+
+def measure_splits(recipe: Recipe) -> dict[str, Any]:
+    """Measure the two fixed splits and print their figures; each call is a look at their test sets."""
+    splits = {"set split": set_split, "Enron split": enron_split}
+    found: dict[str, Any] = {}
     for name, split in splits.items():
         train, test = split()
         print(f"{name}: training on {len(train)}, testing on {len(test)}", file=sys.stderr)
-        figures, seconds = measure(train, test)
-        record["splits"][name] = figures.as_dict() | {"trained_on": len(train), "training_seconds": seconds}
+        figures, seconds = measure(train, test, recipe)
+        found[name] = figures.as_dict() | {"trained_on": len(train), "training_seconds": seconds}
         print(
             f"{name:12} (1-AUC)% {figures.one_minus_auc_percent:.3f}   "
             f"false positives {figures.false_positive_rate:.3%}   "
@@ -76,10 +119,7 @@ def main() -> None:
             f"missed at 0.1% ham loss {figures.spam_missed_at_ham_loss_0_1_percent:.1%}   "
             f"calibration error {figures.expected_calibration_error:.4f}"
         )
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    path = RECORDS / f"quality-{record['date']}.json"
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    print(f"record: {path.relative_to(RECORDS.parent.parent)}")
+    return found
 
 
 if __name__ == "__main__":

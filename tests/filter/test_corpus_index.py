@@ -56,6 +56,7 @@ def test_an_index_that_is_none_is_refused(tmp_path, text, says):
         (b"Received: from a\n\tby b; Sun,\n 4 Jan 1998 00:00:00 +0000\n\nx", "", 4),
         (b"Received: by a\nDate: 5 Jan 1998 00:00:00 +0000\n\nx", "", 5),
         (b"Date: 1 Jan 1902 00:00:00 +0000\n\nx", "0001.1998-01-06.GP.spam.txt", 6),
+        (b"Subject: x\nno header\nDate: 5 Jan 1998 00:00:00 +0000", "a/7", None),
         (b"Subject: x\n\nDate: 5 Jan 1998 00:00:00 +0000", "a/7", None),
         ("a text", "1998-01-07", 7),
         ("a text", "1998-13-07", None),
@@ -94,4 +95,5 @@ def test_content_alone_keeps_what_says_how_to_read_a_mail():
         b"Subject: deal\n of today\nContent-Type: text/html;\n\tcharset=utf-8\n\nReceived: no header\n"
     )
     assert content_alone(b"X-A: b\n\nbody") == b"body"
+    assert content_alone(b"Subject: a\nX-A: b\na text: at once") == b"Subject: a\na text: at once"
     assert content_alone("X-A: b") == "X-A: b"

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from sigmail.corpus.content import header_lines
 from sigmail.corpus.folders import OnSkip
 from sigmail.corpus.labels import Label, LabelledMessage
 from sigmail.corpus.messages import log_skip
@@ -19,9 +20,7 @@ from sigmail.corpus.messages import log_skip
 __all__ = ["in_date_order", "message_date"]
 
 _HEADER_BYTES = 64 * 1024
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
-_RECEIVED = re.compile(rb"(?im)^received:((?:.|\r?\n[ \t]){1,4000})")
-_DATE = re.compile(rb"(?im)^date:[ \t]*(.{1,100})")
+_DATE_BYTES = 200
 _NAME_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 # Mail is younger than this and older than a clock that runs wrong.
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC).timestamp()
@@ -40,12 +39,12 @@ def message_date(message: bytes | str, source: str = "") -> float | None:
     True
     """
     if isinstance(message, bytes):
-        head = _HEADER_END.split(message[:_HEADER_BYTES], maxsplit=1)[0]
-        received = _RECEIVED.search(head)
-        dated = _DATE.search(head)
-        candidates = (received[1].rpartition(b";")[2] if received else b"", dated[1] if dated else b"")
+        fields = header_lines(message[:_HEADER_BYTES])[0]
+        received = next((text for name, text in fields if name == b"received"), b"")
+        dated = next((text for name, text in fields if name == b"date"), b"")
+        candidates = received.rpartition(b";")[2], dated[len(b"date:") :]
         for candidate in candidates:
-            moment = _moment(" ".join(candidate.decode("latin-1").split()))
+            moment = _moment(" ".join(candidate[:_DATE_BYTES].decode("latin-1").split()))
             if moment is not None:
                 return moment
     named = _NAME_DATE.search(PurePath(source).name)

@@ -23,7 +23,7 @@ from sigmail.evaluation.misclassification import (
     spam_missed_at_ham_loss,
 )
 from sigmail.evaluation.mistakes import Mistake, WorstMistakes
-from sigmail.evaluation.online import Scored, learn_on_line, stages
+from sigmail.evaluation.online import OnlineLearner, Scored, learn_on_line, stages
 from sigmail.evaluation.probability import (
     ReliabilityBin,
     brier_score,
@@ -38,6 +38,7 @@ from sigmail.evaluation.summary import Evaluation, evaluate
 __all__ = [
     "Evaluation",
     "Mistake",
+    "OnlineLearner",
     "ReliabilityBin",
     "Scored",
     "WorstMistakes",
