@@ -77,6 +77,23 @@ def test_an_array_that_is_resized_gives_an_error_or_an_answer():
     assert hammer(read, resize) == []
 
 
+def test_weights_that_are_resized_while_the_matrix_is_read_give_an_error_or_an_answer():
+    X = np.asfortranarray(np.ones((500, 64), np.float32))  # Its copy in C order is made by NumPy.
+    weights = np.zeros(64, np.float32)
+
+    def read():
+        try:
+            assert (_core.neuron(X, weights) == 0.5).all()
+        except InvalidValueError as error:
+            assert "one a column" in str(error)
+
+    def resize():
+        weights.resize(1 << 16, refcheck=False)
+        weights.resize(64, refcheck=False)
+
+    assert hammer(read, resize, read, resize) == []
+
+
 def test_eight_threads_on_one_network_all_get_its_answer(make_matrix):
     X = make_matrix(2, 300, 100, np.float32)
     layers = [

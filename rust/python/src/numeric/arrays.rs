@@ -1,8 +1,10 @@
-//! Reading NumPy arrays: which element type, which shape, as a slice.
+//! Reading NumPy arrays: which element type, which shape, in which order.
+//!
+//! What comes out is not lent to Rust yet: reading may run Python code, and with it other threads, which may resize
+//! an array. Callers read all that they need, then lend it, and run no Python code until they have given it back.
 
 use numpy::{
-    Element, PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray,
-    PyUntypedArrayMethods,
+    Element, PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -56,7 +58,7 @@ pub fn as_float64<'py>(object: &Bound<'py, PyAny>, what: &str) -> PyResult<Bound
 pub fn contiguous<'py, T: Number>(
     array: &Bound<'py, PyUntypedArray>,
     what: &str,
-) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
+) -> PyResult<Bound<'py, PyArrayDyn<T>>> {
     let Ok(typed) = array.cast::<PyArrayDyn<T>>() else {
         return Err(invalid_type(format!("expected {what} of {}, got {}", T::NAME, array.dtype())));
     };
@@ -64,21 +66,16 @@ pub fn contiguous<'py, T: Number>(
 }
 
 /// The array itself if it is aligned and in C order, else a copy that is.
-pub fn in_c_order<'py, T: Element>(
-    array: &Bound<'py, PyArrayDyn<T>>,
-) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
+pub fn in_c_order<'py, T: Element>(array: &Bound<'py, PyArrayDyn<T>>) -> PyResult<Bound<'py, PyArrayDyn<T>>> {
     if array.is_c_contiguous() && array.is_aligned() {
-        return Ok(array.try_readonly()?);
+        return Ok(array.clone());
     }
     let copy = array.call_method1(intern!(array.py(), "copy"), ("C",))?;
-    Ok(copy.cast::<PyArrayDyn<T>>()?.try_readonly()?)
+    Ok(copy.cast_into::<PyArrayDyn<T>>()?)
 }
 
 /// The object as a vector of `T`.
-pub fn vector<'py, T: Number>(
-    object: &Bound<'py, PyAny>,
-    what: &str,
-) -> PyResult<PyReadonlyArrayDyn<'py, T>> {
+pub fn vector<'py, T: Number>(object: &Bound<'py, PyAny>, what: &str) -> PyResult<Bound<'py, PyArrayDyn<T>>> {
     let array = if object.is_instance_of::<PyUntypedArray>() {
         contiguous::<T>(object.cast()?, what)?
     } else {
@@ -92,7 +89,7 @@ pub fn vector<'py, T: Number>(
 pub fn vector_of_float64(object: &Bound<'_, PyAny>, what: &str) -> PyResult<Vec<f64>> {
     let array = contiguous::<f64>(&as_float64(object, what)?, what)?;
     expect_dimensions(array.shape(), 1, what)?;
-    Ok(array.as_slice()?.to_vec())
+    Ok(array.try_readonly()?.as_slice()?.to_vec())
 }
 
 /// An error unless the shape has that many dimensions.

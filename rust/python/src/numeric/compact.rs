@@ -17,7 +17,7 @@ impl CompactWeights {
     #[new]
     fn new(weights: &Bound<'_, PyAny>, format: &str) -> PyResult<Self> {
         let format = Format::from_name(format).map_err(raise)?;
-        let weights = arrays::vector::<f32>(weights, "weights")?;
+        let weights = arrays::vector::<f32>(weights, "weights")?.try_readonly()?;
         Weights::new(weights.as_slice()?, format).map(Self).map_err(raise)
     }
 

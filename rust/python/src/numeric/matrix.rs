@@ -1,6 +1,6 @@
 //! Reading a feature matrix: a dense array of one or two dimensions, or anything CSR-like.
 
-use numpy::{Element, PyArrayDyn, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::intern;
 use pyo3::prelude::*;
 use sigmail_core::numeric::{CsrParts, DenseView, ForwardRows, Index};
@@ -113,66 +113,76 @@ fn accept_dense<T: Number, V: RowsVisitor<T>>(
             return Err(invalid_value(format!("expected X with 1 or 2 dimensions, got shape {shape:?}")));
         }
     };
-    let values = arrays::contiguous::<T>(array, "X")?;
+    let values = arrays::contiguous::<T>(array, "X")?.try_readonly()?;
     visitor.visit(&DenseView::new(values.as_slice()?, rows, columns).map_err(raise)?)
 }
 
 impl Sparse<'_> {
     fn accept<T: Number, V: RowsVisitor<T>>(&self, visitor: V) -> PyResult<V::Output> {
-        match (integers::<i32>(&self.index_pointer)?, integers::<i64>(&self.index_pointer)?) {
-            (Some(index_pointer), _) => self.with_pointer(index_pointer.as_slice()?, visitor),
-            (_, Some(index_pointer)) => self.with_pointer(index_pointer.as_slice()?, visitor),
-            _ => Err(wrong_integers("indptr", &self.index_pointer)),
+        let index_pointer = Integers::read(&self.index_pointer, "indptr")?;
+        let expected = self.rows.saturating_add(1);
+        if self.index_pointer.len() != expected {
+            return Err(invalid_value(format!(
+                "expected {expected} entries in indptr, one more than X has rows, got {}",
+                self.index_pointer.len()
+            )));
+        }
+        let indices = Integers::read(&self.indices, "indices")?;
+        let data = self.data.as_ref().map(|data| arrays::contiguous::<T>(data, "data of X")).transpose()?;
+        if let Some(data) = &data {
+            arrays::expect_dimensions(data.shape(), 1, "data of X")?;
+        }
+        let lent = data.as_ref().map(PyArrayMethods::try_readonly).transpose()?;
+        let values = lent.as_ref().map(|data| data.as_slice()).transpose()?;
+        match index_pointer {
+            Integers::Narrow(pointer) => {
+                self.with_pointer(pointer.try_readonly()?.as_slice()?, &indices, values, visitor)
+            }
+            Integers::Wide(pointer) => {
+                self.with_pointer(pointer.try_readonly()?.as_slice()?, &indices, values, visitor)
+            }
         }
     }
 
     fn with_pointer<T: Number, P: Index, V: RowsVisitor<T>>(
         &self,
-        index_pointer: &[P],
+        pointer: &[P],
+        indices: &Integers<'_>,
+        values: Option<&[T]>,
         visitor: V,
     ) -> PyResult<V::Output> {
-        if index_pointer.len() != self.rows.saturating_add(1) {
-            return Err(invalid_value(format!(
-                "expected {} entries in indptr, one more than X has rows, got {}",
-                self.rows.saturating_add(1),
-                index_pointer.len()
-            )));
+        match indices {
+            Integers::Narrow(indices) => {
+                let indices = indices.try_readonly()?;
+                let parts = CsrParts::new(pointer, indices.as_slice()?, values, self.columns);
+                visitor.visit_parts(parts.map_err(raise)?)
+            }
+            Integers::Wide(indices) => {
+                let indices = indices.try_readonly()?;
+                let parts = CsrParts::new(pointer, indices.as_slice()?, values, self.columns);
+                visitor.visit_parts(parts.map_err(raise)?)
+            }
         }
-        match (integers::<i32>(&self.indices)?, integers::<i64>(&self.indices)?) {
-            (Some(indices), _) => self.with_indices(index_pointer, indices.as_slice()?, visitor),
-            (_, Some(indices)) => self.with_indices(index_pointer, indices.as_slice()?, visitor),
-            _ => Err(wrong_integers("indices", &self.indices)),
-        }
-    }
-
-    fn with_indices<T: Number, P: Index, I: Index, V: RowsVisitor<T>>(
-        &self,
-        index_pointer: &[P],
-        indices: &[I],
-        visitor: V,
-    ) -> PyResult<V::Output> {
-        let data = self.data.as_ref().map(|data| arrays::contiguous::<T>(data, "data of X")).transpose()?;
-        if let Some(data) = &data {
-            arrays::expect_dimensions(data.shape(), 1, "data of X")?;
-        }
-        let values = data.as_ref().map(|data| data.as_slice()).transpose()?;
-        visitor.visit_parts(CsrParts::new(index_pointer, indices, values, self.columns).map_err(raise)?)
     }
 }
 
-/// The array as integers of that type, or none if it holds others.
-fn integers<'py, I: Index + Element>(
-    array: &Bound<'py, PyUntypedArray>,
-) -> PyResult<Option<PyReadonlyArrayDyn<'py, I>>> {
-    match array.cast::<PyArrayDyn<I>>() {
-        Ok(typed) => {
-            arrays::expect_dimensions(array.shape(), 1, "indptr and indices of X")?;
-            arrays::in_c_order(typed).map(Some)
-        }
-        Err(_) => Ok(None),
-    }
+/// An array of one of the two integer types, in C order.
+enum Integers<'py> {
+    Narrow(Bound<'py, PyArrayDyn<i32>>),
+    Wide(Bound<'py, PyArrayDyn<i64>>),
 }
 
-fn wrong_integers(name: &str, array: &Bound<'_, PyUntypedArray>) -> PyErr {
-    invalid_type(format!("expected {name} of X of int32 or int64, got {}", array.dtype()))
+impl<'py> Integers<'py> {
+    fn read(array: &Bound<'py, PyUntypedArray>, name: &str) -> PyResult<Self> {
+        let (narrow, wide) = (array.cast::<PyArrayDyn<i32>>(), array.cast::<PyArrayDyn<i64>>());
+        if narrow.is_err() && wide.is_err() {
+            let dtype = array.dtype();
+            return Err(invalid_type(format!("expected {name} of X of int32 or int64, got {dtype}")));
+        }
+        arrays::expect_dimensions(array.shape(), 1, "indptr and indices of X")?;
+        match narrow {
+            Ok(narrow) => arrays::in_c_order(narrow).map(Self::Narrow),
+            Err(_) => arrays::in_c_order(wide?).map(Self::Wide),
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! `network` and `network_loss_gradient`.
 
-use numpy::{PyArray2, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{
+    PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use sigmail_core::numeric::{Activation, ForwardRows, Layer, LayerGradient, Network};
@@ -25,26 +27,25 @@ fn forward_of<'py, T: Number>(
     layers: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let layers_read = LayerArrays::<T>::read_all(layers)?;
-    let network = build(&layers_read)?;
-    let shape = [matrix.rows().unwrap_or(1), network.outputs()];
+    let shape = [matrix.rows().unwrap_or(1), layers_read.last().map_or(0, |layer| layer.bias.len())];
     let output = PyArray2::<T>::zeros(layers.py(), shape, false);
     {
         let mut target = output.try_readwrite()?;
-        matrix.accept(Forward { network, output: target.as_slice_mut()? })?;
+        matrix.accept(Forward { layers: &layers_read, output: target.as_slice_mut()? })?;
     }
     if matrix.rows().is_none() { output.get_item(0) } else { Ok(output.into_any()) }
 }
 
-struct Forward<'a, T> {
-    network: Network<'a, T>,
+struct Forward<'a, 'py, T: Number> {
+    layers: &'a [LayerArrays<'py, T>],
     output: &'a mut [T],
 }
 
-impl<T: Number> RowsVisitor<T> for Forward<'_, T> {
+impl<T: Number> RowsVisitor<T> for Forward<'_, '_, T> {
     type Output = ();
 
     fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<()> {
-        self.network.forward(rows, self.output).map_err(raise)
+        build(&lend(self.layers)?)?.forward(rows, self.output).map_err(raise)
     }
 }
 
@@ -88,20 +89,22 @@ fn loss_of<'py, T: Number>(
     sample_weights: Option<Vec<f64>>,
 ) -> PyResult<(f64, Vec<LayerGradient>)> {
     let layers = LayerArrays::<T>::read_all(layers)?;
-    matrix.accept(Loss { network: build(&layers)?, targets, sample_weights })
+    matrix.accept(Loss { layers: &layers, targets, sample_weights })
 }
 
-struct Loss<'a, T> {
-    network: Network<'a, T>,
+struct Loss<'a, 'py, T: Number> {
+    layers: &'a [LayerArrays<'py, T>],
     targets: Vec<f64>,
     sample_weights: Option<Vec<f64>>,
 }
 
-impl<T: Number> RowsVisitor<T> for Loss<'_, T> {
+impl<T: Number> RowsVisitor<T> for Loss<'_, '_, T> {
     type Output = (f64, Vec<LayerGradient>);
 
     fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<Self::Output> {
-        self.network.loss_gradient(rows, &self.targets, self.sample_weights.as_deref()).map_err(raise)
+        build(&lend(self.layers)?)?
+            .loss_gradient(rows, &self.targets, self.sample_weights.as_deref())
+            .map_err(raise)
     }
 }
 
@@ -114,8 +117,15 @@ fn network_type(matrix: &Matrix<'_>, layers: &Bound<'_, PyAny>) -> PyResult<Elem
     arrays::element_type(&arrays::as_array(&weights, "weights of layer 0")?, "weights of layer 0")
 }
 
-/// The arrays of one layer, held while the network is used.
+/// The arrays of one layer.
 struct LayerArrays<'py, T: Number> {
+    weights: Bound<'py, PyArrayDyn<T>>,
+    bias: Bound<'py, PyArrayDyn<T>>,
+    activation: Activation,
+}
+
+/// The arrays of one layer, lent while the network is used.
+struct LentLayer<'py, T: Number> {
     weights: PyReadonlyArrayDyn<'py, T>,
     bias: PyReadonlyArrayDyn<'py, T>,
     activation: Activation,
@@ -156,7 +166,15 @@ impl<'py, T: Number> LayerArrays<'py, T> {
     }
 }
 
-fn build<'a, T: Number>(layers: &'a [LayerArrays<'_, T>]) -> PyResult<Network<'a, T>> {
+fn lend<'py, T: Number>(layers: &[LayerArrays<'py, T>]) -> PyResult<Vec<LentLayer<'py, T>>> {
+    let lend = |layer: &LayerArrays<'py, T>| -> PyResult<LentLayer<'py, T>> {
+        let (weights, bias) = (layer.weights.try_readonly()?, layer.bias.try_readonly()?);
+        Ok(LentLayer { weights, bias, activation: layer.activation })
+    };
+    layers.iter().map(lend).collect()
+}
+
+fn build<'a, T: Number>(layers: &'a [LentLayer<'_, T>]) -> PyResult<Network<'a, T>> {
     let layers = layers.iter().map(|layer| {
         let inputs = layer.weights.shape()[0];
         Layer::new(layer.weights.as_slice()?, inputs, layer.bias.as_slice()?, layer.activation).map_err(raise)

@@ -1,6 +1,6 @@
 //! `neuron` and `logistic_loss_gradient`.
 
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::{PyArray1, PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use sigmail_core::numeric::{CsrParts, ForwardRows, Index, neuron as kernel};
 
@@ -38,26 +38,27 @@ fn neuron_of<'py, T: Number>(
     let output = PyArray1::<T>::zeros(py, matrix.rows().unwrap_or(1), false);
     {
         let mut target = output.try_readwrite()?;
-        matrix.accept(Forward { weights: weights.as_slice()?, bias, output: target.as_slice_mut()? })?;
+        matrix.accept(Forward { weights: &weights, bias, output: target.as_slice_mut()? })?;
     }
     if matrix.rows().is_none() { output.get_item(0) } else { Ok(output.into_any()) }
 }
 
-struct Forward<'a, T> {
-    weights: &'a [T],
+struct Forward<'a, 'py, T: Number> {
+    weights: &'a Bound<'py, PyArrayDyn<T>>,
     bias: f64,
     output: &'a mut [T],
 }
 
-impl<T: Number> RowsVisitor<T> for Forward<'_, T> {
+impl<T: Number> RowsVisitor<T> for Forward<'_, '_, T> {
     type Output = ();
 
     fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<()> {
-        kernel::neuron(rows, self.weights, self.bias, self.output).map_err(raise)
+        kernel::neuron(rows, self.weights.try_readonly()?.as_slice()?, self.bias, self.output).map_err(raise)
     }
 
     fn visit_parts<I: Index>(self, parts: CsrParts<'_, T, I>) -> PyResult<()> {
-        kernel::neuron_sparse(&parts, self.weights, self.bias, self.output).map_err(raise)
+        let weights = self.weights.try_readonly()?;
+        kernel::neuron_sparse(&parts, weights.as_slice()?, self.bias, self.output).map_err(raise)
     }
 }
 

@@ -125,7 +125,7 @@ fn build<T: Number + Real>(
 /// The values of an array in C order.
 fn flat<T: Number>(object: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
     let array = arrays::as_array(object, "parameters")?;
-    let values = arrays::contiguous::<T>(&array, "parameters")?;
+    let values = arrays::contiguous::<T>(&array, "parameters")?.try_readonly()?;
     Ok(values.as_slice()?.to_vec())
 }
 
