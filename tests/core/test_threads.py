@@ -85,7 +85,8 @@ def test_weights_that_are_resized_while_the_matrix_is_read_give_an_error_or_an_a
         try:
             assert (_core.neuron(X, weights) == 0.5).all()
         except InvalidValueError as error:
-            assert "one a column" in str(error)
+            if "one a column" not in str(error):
+                raise
 
     def resize():
         weights.resize(1 << 16, refcheck=False)
