@@ -1,5 +1,6 @@
 //! The one error type of the crate. Its texts give both values: what was expected, and what came.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 
 /// What can go wrong in the core.
@@ -60,3 +61,22 @@ pub enum Error {
 
 /// A result whose error is [`enum@Error`].
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Runs `work`. A panic, which would be a fault of ours or of a parser, becomes an error that names the
+/// stage, and nothing of what was worked on.
+pub fn guarded<T>(stage: &'static str, work: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::Panic(stage))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_that_names_the_stage_alone() {
+        let failed = guarded("reading a mail", || -> usize { panic!("at the word viagra") });
+        let text = failed.unwrap_err().to_string();
+        assert!(text.contains("while reading a mail") && !text.contains("viagra"), "{text}");
+        assert_eq!(guarded("reading a mail", || 7), Ok(7));
+    }
+}

@@ -1,14 +1,28 @@
-//! The one place that turns an error of the core into the Python class for it.
+//! The one place that turns an error of the core into the Python class for it, panics included.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
-use sigmail_core::error::Error;
+use sigmail_core::error::{Error, guarded};
 
 static INVALID_VALUE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static INVALID_TYPE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static INTERNAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static MODEL_FILE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// Runs `work` without the GIL; a panic becomes an exception that names the stage.
+pub fn run<T: Send>(py: Python<'_>, stage: &'static str, work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    py.detach(|| guarded(stage, work)).map_err(raise)
+}
+
+/// Lets a panic print where it came from, and not what it says: that may hold words of a message.
+pub fn keep_messages_out_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            eprintln!("sigmail: an internal fault at {}:{}", place.file(), place.line());
+        }
+    }));
+}
 
 /// The Python exception for an error of the core.
 #[allow(clippy::needless_pass_by_value, reason = "the form that map_err asks for")]

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 /// The compiled core of Sigmail.
 #[pymodule(gil_used = true)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    errors::keep_messages_out_of_panics();
     numeric::register(module)?;
     filter::register(module)?;
     training::register(module)

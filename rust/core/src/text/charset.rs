@@ -2,13 +2,18 @@
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// How far into a part a charset that it names in its text is looked for, as browsers do.
 const PRESCAN_BYTES: usize = 1024;
 /// The longest name of a charset that is looked up: the longest registered one has 45 letters.
 const NAME_BYTES: usize = 64;
+
+/// How a charset is named in a document or a header; made once.
+static CHARSET: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["charset=", "CHARSET="].map(Finder::new));
 
 /// Turns bytes into text. Bytes above 127 that are UTF-8 are hardly anything else, whatever they say;
 /// otherwise the declared charset is used where it is known and fits, and at last windows-1252, which
@@ -43,7 +48,7 @@ pub fn is_known(name: &[u8]) -> bool {
 /// The charset that a document names near its start, as in `<meta charset=koi8-r>`.
 pub fn named_within(bytes: &[u8]) -> Option<&[u8]> {
     let start = &bytes[..bytes.len().min(PRESCAN_BYTES)];
-    let found = memmem::find(start, b"charset=").or_else(|| memmem::find(start, b"CHARSET="))?;
+    let found = CHARSET.iter().find_map(|finder| finder.find(start))?;
     let rest = start[found + b"charset=".len()..].trim_ascii_start();
     let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
     let is_part_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(byte);

@@ -1,6 +1,7 @@
 //! Hosts and domains: one spelling for each, and the domain that someone registered.
 
 use idna::AsciiDenyList;
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 /// Bytes of a host that are kept: the longest name that the DNS has.
@@ -13,12 +14,12 @@ pub fn normalise(host: &str) -> String {
     while !host.is_char_boundary(end) {
         end -= 1;
     }
-    let host = unescape(&host[..end]);
+    let host = if host.contains('%') { unescape(&host[..end]).into() } else { Cow::Borrowed(&host[..end]) };
     let mut name = if host.is_ascii() {
         host.to_ascii_lowercase()
     } else {
         idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::EMPTY)
-            .map_or_else(|_| host.to_lowercase(), std::borrow::Cow::into_owned)
+            .map_or_else(|_| host.to_lowercase(), Cow::into_owned)
     };
     name.retain(|c| !c.is_whitespace() && !c.is_control());
     name.trim_matches('.').to_owned()

@@ -1,6 +1,6 @@
 //! The text of a header: folded lines joined, encoded words decoded (RFC 2047).
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::{charset, transfer};
 
@@ -24,6 +24,10 @@ pub fn decode<'a>(value: &'a [u8], fallback: Option<&[u8]>, text: &mut String) -
     // Words that follow each other are decoded as one, for those mailers that cut within a character.
     let mut run: Option<(&[u8], Vec<u8>)> = None;
     let mut rest = value.trim_ascii();
+    if memchr(b'?', rest).is_none() {
+        push_unfolded(&charset::decode(rest, fallback), text);
+        return None;
+    }
     let mut scanned = 0;
     while let Some(at) = memmem::find(&rest[scanned..], b"=?").map(|at| scanned + at) {
         let Some(word) = encoded_word(&rest[at..]) else {

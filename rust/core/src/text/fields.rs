@@ -176,19 +176,21 @@ impl Fields {
     /// Adds a piece of evidence as one token: `kind`, and `value` in lower case, without its blanks.
     pub(super) fn push_evidence(&mut self, field: Field, kind: &str, value: &str) {
         /// Evidence that is longer is one of a kind, and tells no more than its start.
-        const VALUE_BYTES: usize = 64;
+        const VALUE_LETTERS: usize = 64;
         if self.evidence >= limits::EVIDENCE {
             self.truncated = true;
             return;
         }
         self.evidence += 1;
         self.text.push_str(kind);
-        let end = self.text.len() + VALUE_BYTES;
-        for c in value.trim().chars().flat_map(char::to_lowercase) {
-            if self.text.len() + c.len_utf8() > end {
-                break;
-            }
-            self.text.push(if c.is_whitespace() || c.is_control() { '-' } else { c });
+        let as_chunk = |c: char| if c.is_whitespace() || c.is_control() { '-' } else { c };
+        let value = value.trim();
+        if value.is_ascii() {
+            let start = &value.as_bytes()[..value.len().min(VALUE_LETTERS)];
+            self.text.extend(start.iter().map(|byte| as_chunk(char::from(byte.to_ascii_lowercase()))));
+        } else {
+            let lower = value.chars().flat_map(char::to_lowercase).map(as_chunk).take(VALUE_LETTERS);
+            lower.for_each(|c| self.text.push(c));
         }
         self.close_chunk(field);
     }

@@ -2,8 +2,14 @@
 //!
 //! Paths and queries are left out: they are as a rule made for one recipient, or name pictures.
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// What is searched for in every text: made once.
+static BEHIND_SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
+/// See [`BEHIND_SCHEME`].
+static WWW: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["www.", "WWW."].map(Finder::new));
 
 /// What begins a link that leads to a host.
 const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
@@ -16,14 +22,14 @@ const AUTHORITY_BYTES: usize = 512;
 
 /// Calls `found` with the host of each link that is written out in `text`.
 pub fn find_hosts(text: &str, mut found: impl FnMut(&str)) {
-    for at in memmem::find_iter(text.as_bytes(), "://") {
+    for at in BEHIND_SCHEME.find_iter(text.as_bytes()) {
         if leads_to_host(&text.as_bytes()[..at])
             && let Some(host) = host_of(&text[at + 3..])
         {
             found(host);
         }
     }
-    for at in memmem::find_iter(text.as_bytes(), "www.").chain(memmem::find_iter(text.as_bytes(), "WWW.")) {
+    for at in WWW.iter().flat_map(|finder| finder.find_iter(text.as_bytes())) {
         let before = text.as_bytes()[..at].last();
         if !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/@.-_".contains(byte))
             && let Some(host) = host_of(&text[at..]).filter(|host| host.contains('.'))

@@ -105,7 +105,9 @@ impl Reader<'_> {
             shape::describe_part(headers, kinds, self.fields);
         }
         let declared = kinds.iter().find_map(|kind| kind.parameter("charset")).map(str::as_bytes);
-        let charset = declared.or_else(|| charset::named_within(content));
+        let is_raw = |name| headers.first(name).is_some_and(|value| !value.is_ascii());
+        let has_raw = [Name::Subject, Name::From, Name::ReplyTo].into_iter().any(is_raw);
+        let charset = declared.or_else(|| if has_raw { charset::named_within(content) } else { None });
         if depth == 0 && self.profile >= Profile::Portable {
             portable::read(headers, charset, self.fields);
         }

@@ -1,14 +1,13 @@
-//! Python messages as the core takes them, and the one way to run the core without the GIL.
+//! Python messages as the core takes them.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
-use sigmail_core::error::Error;
 use sigmail_core::text::{Extractor, Message};
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::errors::{invalid_type, raise};
+use crate::errors::invalid_type;
+pub use crate::errors::run;
 
 thread_local! {
     /// The buffers of this thread: a message then allocates little.
@@ -68,10 +67,4 @@ pub fn with_message<T: Send>(
     let content = Content::of(message)?;
     let view = content.as_message();
     run(message.py(), stage, || EXTRACTOR.with_borrow_mut(|extractor| work(view, extractor)))
-}
-
-/// Releases the GIL around `work`. A panic, which would be a fault of ours or of a parser, becomes an
-/// error that names the stage and not the message.
-pub fn run<T: Send>(py: Python<'_>, stage: &'static str, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|_| raise(Error::Panic(stage)))
 }
