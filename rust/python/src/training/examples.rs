@@ -9,7 +9,8 @@ use sigmail_core::training::descent::{Descent, Progress};
 use sigmail_core::training::dual::{Dual, DualState};
 use sigmail_core::training::ftrl::{Ftrl, Memory};
 
-use crate::errors::raise;
+use super::LEARNING;
+use crate::errors::{raise, run};
 use crate::numeric::arrays::{self, ElementType, Number};
 use crate::numeric::matrix::{Matrix, RowsVisitor};
 
@@ -60,10 +61,10 @@ impl Examples {
         bias: f64,
     ) -> PyResult<(f64, Vector<'py>, f64)> {
         let weights = weights.as_array().to_vec();
-        let found = py.detach(|| match &self.0 {
+        let found = run(py, LEARNING, || match &self.0 {
             Kept::Single(examples) => examples.loss_gradient(&weights, bias),
             Kept::Double(examples) => examples.loss_gradient(&weights, bias),
-        });
+        })?;
         let found = found.map_err(raise)?;
         Ok((found.loss, PyArray1::from_vec(py, found.weights), found.bias))
     }
@@ -88,10 +89,10 @@ impl Examples {
         let mut memories: Vec<Memory> =
             pairs.map(|(z, squares)| Memory { z: *z, squares: *squares }).collect();
         let order = positions(&order);
-        let loss = py.detach(|| match &self.0 {
+        let loss = run(py, LEARNING, || match &self.0 {
             Kept::Single(examples) => ftrl.learn(&mut memories, examples, &order),
             Kept::Double(examples) => ftrl.learn(&mut memories, examples, &order),
-        });
+        })?;
         let loss = loss.map_err(raise)?;
         let z = PyArray1::from_iter(py, memories.iter().map(|memory| memory.z));
         let squares = PyArray1::from_iter(py, memories.iter().map(|memory| memory.squares));
@@ -115,10 +116,10 @@ impl Examples {
         let descent = Descent { learning_rate, l2, max_weight };
         let mut progress = Progress { weights: weights.as_array().to_vec(), bias, steps };
         let order = positions(&order);
-        let loss = py.detach(|| match &self.0 {
+        let loss = run(py, LEARNING, || match &self.0 {
             Kept::Single(examples) => descent.learn(&mut progress, examples, &order),
             Kept::Double(examples) => descent.learn(&mut progress, examples, &order),
-        });
+        })?;
         let loss = loss.map_err(raise)?;
         Ok((loss, PyArray1::from_vec(py, progress.weights), progress.bias, progress.steps))
     }
@@ -142,10 +143,10 @@ impl Examples {
         let (coordinates, weights) = (coordinates.as_array().to_vec(), weights.as_array().to_vec());
         let mut state = DualState { coordinates, weights, multiplier, balance };
         let order = positions(&order);
-        let passed = py.detach(|| match &self.0 {
+        let passed = run(py, LEARNING, || match &self.0 {
             Kept::Single(examples) => dual.pass(&mut state, examples, &order),
             Kept::Double(examples) => dual.pass(&mut state, examples, &order),
-        });
+        })?;
         let figures = passed.map_err(raise)?;
         let (coordinates, weights) = (state.coordinates, state.weights);
         let weights = PyArray1::from_vec(py, weights);

@@ -5,6 +5,9 @@ mod network;
 
 use pyo3::prelude::*;
 
+/// The stage that an error names if a loop of training fails in itself.
+const LEARNING: &str = "learning from examples";
+
 /// Adds the classes to the module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<examples::Examples>()?;

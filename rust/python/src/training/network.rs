@@ -8,8 +8,9 @@ use sigmail_core::training;
 use sigmail_core::training::network::{Settings, TrainedLayer};
 use sigmail_core::training::optimizer::{Optimizer, Parameters, Real};
 
+use super::LEARNING;
 use super::examples::{Examples, Kept, positions};
-use crate::errors::{invalid_type, invalid_value, raise};
+use crate::errors::{invalid_type, invalid_value, raise, run};
 use crate::numeric::arrays::{self, ElementType, Number};
 
 /// A network in training, with what the optimizer remembers; it can be pickled.
@@ -63,8 +64,12 @@ impl NetworkTraining {
         let settings = Settings { optimizer, batch_size, alpha, dropout, seed };
         let order = positions(&order);
         match (&mut self.0, &examples.0) {
-            (State::Single(state), Kept::Single(rows)) => py.detach(|| state.learn(rows, &order, &settings)),
-            (State::Double(state), Kept::Double(rows)) => py.detach(|| state.learn(rows, &order, &settings)),
+            (State::Single(state), Kept::Single(rows)) => {
+                run(py, LEARNING, || state.learn(rows, &order, &settings))?
+            }
+            (State::Double(state), Kept::Double(rows)) => {
+                run(py, LEARNING, || state.learn(rows, &order, &settings))?
+            }
             _ => return Err(invalid_type("expected rows of the dtype of the layers".to_owned())),
         }
         .map_err(raise)
@@ -73,8 +78,8 @@ impl NetworkTraining {
     /// The mean log-loss of the network on the rows.
     fn loss(&self, py: Python<'_>, examples: &Examples) -> PyResult<f64> {
         match (&self.0, &examples.0) {
-            (State::Single(state), Kept::Single(rows)) => py.detach(|| state.loss(rows)),
-            (State::Double(state), Kept::Double(rows)) => py.detach(|| state.loss(rows)),
+            (State::Single(state), Kept::Single(rows)) => run(py, LEARNING, || state.loss(rows))?,
+            (State::Double(state), Kept::Double(rows)) => run(py, LEARNING, || state.loss(rows))?,
             _ => return Err(invalid_type("expected rows of the dtype of the layers".to_owned())),
         }
         .map_err(raise)
