@@ -19,7 +19,7 @@ from sigmail.filter import Message, as_list
 
 __all__ = ["HASH_KEY_BYTES", "SPECIFICATION_VERSION", "MessageVectorizer"]
 
-SPECIFICATION_VERSION = 1
+SPECIFICATION_VERSION = 2
 """The version of tokenising and hashing that this build writes and reads."""
 
 HASH_KEY_BYTES = 16
@@ -36,14 +36,18 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
     ----------
     table_bits : int in [8, 24], default 18
         The table, and so the matrix, has 2 ** table_bits columns.
-    profile : {"content"}, default "content"
-        What is read: the decoded subject, the text and its links, and no other header.
+    profile : {"content", "portable", "site"}, default "content"
+        What is read. ``"content"``: the decoded subject, the text and its links, and no other header;
+        ``"portable"``: also what the sender writes into headers; ``"site"``: also what the receiving site
+        writes.
     words, word_pairs : bool, default True, False
         Whether single words and pairs of neighbours become features.
+    folded_words : bool, default True
+        Whether a word with look-alike or invisible letters also counts as what it passes for.
     gram_lengths : sequence of int in [2, 8], default (3, 4)
         Lengths of the overlapping byte runs, rising: none, one or two.
-    gram_prefix : int >= 0, default 3000
-        Bytes of each stretch of text that the runs are taken from.
+    gram_prefix : int >= 0, default 1500
+        Bytes of the message that the runs are taken from, over all its fields.
     hash_key : bytes of length 16 or None, default None
         Chooses the hash function. None draws one in ``fit``, so that nobody can prepare words that
         collide in every user's table.
@@ -75,15 +79,17 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         table_bits: int = 18,
         profile: str = "content",
         words: bool = True,
+        folded_words: bool = True,
         word_pairs: bool = False,
         gram_lengths: Sequence[int] = (3, 4),
-        gram_prefix: int = 3000,
+        gram_prefix: int = 1500,
         hash_key: bytes | None = None,
         random_state: Any = None,
     ) -> None:
         self.table_bits = table_bits
         self.profile = profile
         self.words = words
+        self.folded_words = folded_words
         self.word_pairs = word_pairs
         self.gram_lengths = gram_lengths
         self.gram_prefix = gram_prefix
@@ -99,6 +105,7 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
                 "profile": self.profile,
                 "table_bits": self.table_bits,
                 "words": self.words,
+                "folded_words": self.folded_words,
                 "word_pairs": self.word_pairs,
                 "gram_lengths": list(self.gram_lengths),
                 "gram_prefix": self.gram_prefix,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import operator
 import os
-import tempfile
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -89,6 +89,12 @@ class Passage:
     """Decoded, and without the markup of HTML."""
 
 
+def _unreadable(name: str, error: Exception) -> ModelFileError:
+    """Name the file and what the system says; a ValueError means a NUL, which no file's name holds."""
+    why = error.strerror if isinstance(error, OSError) else error
+    return ModelFileError(f"cannot read the model file {name!r}: {why}")
+
+
 def is_spam(label: object) -> bool:
     """Read a label: ``"spam"`` or 1 is true, ``"ham"`` or 0 is false; anything else is refused."""
     if isinstance(label, str) and label in {"spam", "ham"}:
@@ -110,31 +116,35 @@ class SpamFilter:
     @classmethod
     def default(cls) -> SpamFilter:
         """Return the starter model that ships with the package."""
-        return cls.from_bytes(resources.files("sigmail").joinpath("models", "starter.sigmail").read_bytes())
+        starter = resources.files("sigmail").joinpath("models", "starter.sigmail")
+        if isinstance(starter, Path):
+            return cls.load(starter)
+        return cls.from_bytes(starter.read_bytes())  # The package is in an archive.
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> SpamFilter:
-        """Read a model file.
+        """Read a model file. Its weights stay in the file, whose pages all processes that read it share.
+
+        A file that is in use is never written to but replaced, as :meth:`save` does.
 
         Raises
         ------
         ModelFileError
             If the file cannot be read, or is not a whole, unaltered model file.
         """
+        name = os.fspath(path)
         try:
-            with Path(path).open("rb") as file:
-                data = file.read(MAX_MODEL_BYTES + 1)
-        except (OSError, ValueError) as error:  # A ValueError: no file's name holds a NUL.
-            why = error.strerror if isinstance(error, OSError) else error
-            raise ModelFileError(f"cannot read the model file {os.fspath(path)!r}: {why}") from error
-        if len(data) > MAX_MODEL_BYTES:
-            raise ModelFileError(
-                f"{os.fspath(path)!r} is over {MAX_MODEL_BYTES} bytes: no model is that large"
-            )
+            size = Path(path).stat().st_size
+        except (OSError, ValueError) as error:
+            raise _unreadable(name, error) from error
+        if size > MAX_MODEL_BYTES:
+            raise ModelFileError(f"{name!r} is over {MAX_MODEL_BYTES} bytes: no model is that large")
         try:
-            return cls.from_bytes(data)
+            return cls(_core.Model.from_path(path))
         except ModelFileError as error:
-            raise ModelFileError(f"{os.fspath(path)!r}: {error}") from error
+            raise ModelFileError(f"{name!r}: {error}") from error
+        except (OSError, ValueError) as error:
+            raise _unreadable(name, error) from error
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SpamFilter:
@@ -150,17 +160,17 @@ class SpamFilter:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file whole or not at all: a file of that name is replaced in one step."""
         target = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        # Opened by name, so that the file gets the permissions that any new file of this user gets.
+        with temporary.open("xb") as file:
+            try:
                 file.write(self.to_bytes())
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+                temporary.replace(target)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
 
     @property
     def thresholds(self) -> tuple[float, float]:
@@ -191,15 +201,15 @@ class SpamFilter:
         count = _count_of_reasons(explain)
         if count == 0:
             return _verdict(self._model.classify(message))
-        explanation = self.explain(message)
-        verdict = explanation.verdict
-        return Verdict(verdict.label, verdict.probability, explanation.reasons[:count], verdict.truncated)
+        plain, _, _, reasons = self._model.explain(message, count)
+        return _verdict(plain, reasons)
 
     def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:
         """Classify messages on all cores; the verdicts stand in the order of the messages."""
         listed = as_list(messages)
-        if _count_of_reasons(explain) > 0:
-            return [self.classify(message, explain) for message in listed]
+        count = _count_of_reasons(explain)
+        if count > 0:
+            return [_verdict(*explained) for explained in self._model.explain_many(listed, count)]
         return [_verdict(plain) for plain in self._model.classify_many(listed)]
 
     def probabilities(self, messages: Iterable[Message]) -> NDArray[np.float32]:
@@ -228,9 +238,9 @@ class SpamFilter:
         return f"<SpamFilter {self.identity}: ham below {ham_below:.4g}, spam from {spam_from:.4g}>"
 
 
-def _verdict(plain: tuple[Label, float, bool]) -> Verdict:
+def _verdict(plain: tuple[Label, float, bool], reasons: Sequence[tuple[str, str, float]] = ()) -> Verdict:
     label, probability, truncated = plain
-    return Verdict(label, probability, (), truncated)
+    return Verdict(label, probability, tuple(Reason(*reason) for reason in reasons), truncated)
 
 
 def _count_of_reasons(explain: int) -> int:

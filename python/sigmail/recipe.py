@@ -31,6 +31,8 @@ class Recipe:
         Neurons of each hidden layer; of the network.
     epochs
         Passes over the messages; of the network.
+    profile
+        What of a message is read, see :class:`~sigmail.features.MessageVectorizer`.
     table_bits
         The table has 2 ** table_bits slots; None takes 18 for a neuron and 15 for a network, whose table
         has a column a hidden neuron.
@@ -46,10 +48,11 @@ class Recipe:
     C: float = 1000.0
     hidden_layer_sizes: tuple[int, ...] = (16,)
     epochs: int = 10
+    profile: str = "content"
     table_bits: int | None = None
     word_pairs: bool = False
     gram_lengths: tuple[int, ...] = (3, 4)
-    gram_prefix: int = 3000
+    gram_prefix: int = 1500
     max_false_positive_rate: float = 0.001
     max_miss_rate: float = 0.01
 
@@ -67,6 +70,7 @@ class Recipe:
         )
         return MessageVectorizer(
             table_bits=bits,
+            profile=self.profile,
             word_pairs=self.word_pairs,
             gram_lengths=self.gram_lengths,
             gram_prefix=self.gram_prefix,

@@ -72,8 +72,32 @@ def test_each_choice_changes_the_features():
     assert bare == 0
     assert count(gram_lengths=()) == 4
     assert count(gram_lengths=(), words=False, word_pairs=True) == 2
-    assert count(words=False, gram_lengths=[3]) == len(" buy cheap pills") - 2
+    assert count(words=False, gram_lengths=[3]) == len(" buy cheap pills ") - 2
+    assert count(words=False, gram_lengths=[3], gram_prefix=9) == 9 - 2
     assert count(words=False, gram_lengths=[3], gram_prefix=0) == 0
+
+
+def test_a_disguised_word_counts_as_what_it_passes_for_too():
+    def slots(text, **choices):
+        row = MessageVectorizer(hash_key=KEY, gram_lengths=(), **choices).fit_transform([text])
+        return set(row.indices)
+
+    plain, disguised = slots("free"), slots("fr\u0435e")  # The first e is a Cyrillic letter.
+    assert plain < disguised
+    assert len(disguised - plain) == 2, "the word as it is, and that it is disguised"
+    assert not plain & slots("fr\u0435e", folded_words=False)
+    assert slots("caf\u00e9") > slots("cafe")
+
+
+def test_the_bytes_of_runs_are_counted_over_the_whole_message():
+    def count(mail, prefix):
+        vectorizer = MessageVectorizer(hash_key=KEY, words=False, gram_lengths=(3,), gram_prefix=prefix)
+        return vectorizer.fit_transform([mail]).nnz
+
+    mail = b"Subject: abcdef\n\nghijkl mnopqr"
+    assert count(mail, 8) == len(" abcdef ") - 2
+    assert count(mail, 16) == 2 * (8 - 2)
+    assert count(mail, 500) == len(" abcdef ") - 2 + len(" ghijkl mnopqr ") - 2
 
 
 def test_a_clone_keeps_the_choices_and_forgets_the_fit():
@@ -144,13 +168,14 @@ def test_numbers_of_numpy_are_taken_as_choices():
 def test_the_specification_is_what_a_model_file_holds():
     specification = json.loads(MessageVectorizer().fit([]).specification_)
     assert specification == {
-        "version": 1,
+        "version": 2,
         "profile": "content",
         "table_bits": 18,
         "words": True,
+        "folded_words": True,
         "word_pairs": False,
         "gram_lengths": [3, 4],
-        "gram_prefix": 3000,
+        "gram_prefix": 1500,
     }
 
 
@@ -164,6 +189,7 @@ def test_the_specification_is_what_a_model_file_holds():
         ({"table_bits": -1}, "specification is not valid"),
         ({"profile": "everything"}, "everything"),
         ({"words": 1}, "specification is not valid"),
+        ({"folded_words": 1}, "specification is not valid"),
         ({"gram_lengths": (4, 3)}, r"gram_lengths is \[4, 3\]"),
         ({"gram_lengths": (3, 3)}, r"gram_lengths is \[3, 3\]"),
         ({"gram_lengths": (1,)}, "from 2 to 8"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import random
 import stat
 import struct
+import subprocess
+import sys
 
 import pytest
 
@@ -47,7 +50,18 @@ def test_a_file_is_replaced_in_one_step(any_filter, tmp_path):
         any_filter.save(path)
         assert reader.read() == b"old", "who reads the old file reads on in it"
     assert [path] == list(tmp_path.iterdir())
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o007])
+def test_a_new_file_has_the_permissions_that_the_user_gives_new_files(any_filter, tmp_path, mask):
+    command = (
+        "import os, sys, sigmail; os.umask(int(sys.argv[1]));"
+        "sigmail.SpamFilter.from_bytes(sys.stdin.buffer.read()).save(sys.argv[2])"
+    )
+    path = tmp_path / "my.sigmail"
+    subprocess.run([sys.executable, "-c", command, str(mask), path], input=any_filter.to_bytes(), check=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
 
 
 def test_a_failed_save_leaves_nothing_behind(any_filter, tmp_path):

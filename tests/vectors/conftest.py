@@ -22,7 +22,10 @@ def load_script(name):
 
 @pytest.fixture(scope="session")
 def twin():
-    return load_script("twin")
+    """The slow form of the file format, which finds its letters beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "letters", load_script("letters"))
+        return load_script("twin")
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,23 @@ import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
-from itertools import groupby
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import numpy as np
+from letters import classes_of, fold, lower
 
-SUBJECT, BODY, LINK, SHAPE = range(4)
-FIELDS = {"subject": SUBJECT, "body": BODY, "link": LINK}
-WORD, WRITTEN, DIGITS, PUNCTUATION, WHOLE, GRAM = range(6)
-WORDS, PAIRS, GRAMS, LONGER_GRAMS = range(4)
+FIELDS = {
+    name: number
+    for number, name in enumerate(
+        "subject body link shape hidden sender domain attachment header site".split()  # noqa: SIM905
+    )
+}
+LINK, SHAPE = FIELDS["link"], FIELDS["shape"]
+EVIDENCE_FIELDS = {FIELDS[name] for name in ("shape", "domain", "attachment", "header", "site")}
+WORD, WRITTEN, DIGITS, MARKS, WHOLE, RUN = range(6)
+FORM, EVIDENCE = 16, 17
+WORDS, PAIRS, RUNS, LONGER_RUNS, EVIDENCE_FAMILY = range(5)
 
 CAPITALS = "more than one word in capitals"
 VIAGRA = "contains the word viagra"
@@ -27,7 +36,7 @@ LANES = (0x243F6A8885A308D3, 0x13198A2E03707345, 0xA4093822299F31D1)
 MASK = (1 << 64) - 1
 
 
-def fold(a: int, b: int) -> int:
+def fold_product(a: int, b: int) -> int:
     """The 128-bit product of two 64-bit words, its halves joined by exclusive or."""
     product = a * b
     return (product & MASK) ^ (product >> 64)
@@ -44,16 +53,24 @@ def keyed_hash(key: bytes, tag: int, data: bytes) -> int:
     whole = len(data) // 16 * 16
     for start in range(0, whole, 16):
         low, high = key_words(data[start : start + 16])
-        state = fold(low ^ state, high ^ second)
+        state = fold_product(low ^ state, high ^ second)
     low, high = key_words(data[whole:])
-    last = fold(low ^ state, high ^ second ^ LANES[1])
-    return fold(last ^ len(data), LANES[2] ^ first)
+    last = fold_product(low ^ state, high ^ second ^ LANES[1])
+    return fold_product(last ^ len(data), LANES[2] ^ first)
 
 
 def pair_hash(key: bytes, first: int, second: int) -> int:
     """The hash of two neighbouring words, from their hashes."""
     turned = (second << 32 | second >> 32) & MASK
-    return fold(first ^ key_words(key)[1], turned ^ LANES[2])
+    return fold_product(first ^ key_words(key)[1], turned ^ LANES[2])
+
+
+def run_hash(key: bytes, tag: int, run: bytes) -> int:
+    """The hash of a run of bytes, which is read as a number, little end first: multiply and add."""
+    first, second = key_words(key)
+    multiplier = fold_product(first ^ LANES[1], second ^ LANES[2]) | 1
+    addend = fold_product(first ^ (LANES[0] * (tag + 1) & MASK), second ^ LANES[1])
+    return int.from_bytes(run, "little") * multiplier + addend & MASK
 
 
 def split_at_host(chunk: str) -> tuple[str, str] | None:
@@ -84,20 +101,23 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
-def pieces(chunk: str) -> Iterator[str]:
-    while chunk:
-        piece = cut(chunk, WORD_BYTES)
-        yield piece
-        chunk = chunk[len(piece) :]
-
-
-def lower(text: str) -> str:
-    """Lower case letter by letter: no letter's case hangs on its neighbours."""
-    return "".join(letter.lower() for letter in text)
-
-
-def is_word_character(letter: str) -> bool:
-    return letter.isalnum() or letter in "'-_$"
+def forms_of(link: str) -> Iterator[str]:
+    """What the form of a link tells beyond its host."""
+    rest = link.split("://", 1)[-1]
+    authority = re.match(r'[^/?#\\"<>]*', rest)[0]
+    path = rest[len(authority) :]
+    user, _, host = authority.rpartition("@")
+    name, _, port = host.partition(":")
+    forms = {
+        "link to a number in place of a name": re.fullmatch("[0-9.]+", name),
+        "link with a user name": user,
+        "link with a port": re.match("[0-9]", port),
+        "link to a name in Punycode": name[:4].lower() == "xn--" or ".xn--" in name,
+        "link with escaped letters": "%" in path,
+        "link with a query": "?" in path,
+        "long link": len(link.encode()) > 80,
+    }
+    return (form for form, holds in forms.items() if holds)
 
 
 class Features:
@@ -107,86 +127,124 @@ class Features:
         self.specification = specification
         self.key = key
         self.family_of_slot: dict[int, int] = {}
+        self.run_bytes_left = specification["gram_prefix"]
         self.words_in_capitals = 0
         self.has_viagra = False
 
     def add(self, family: int, hashed: int) -> None:
         self.family_of_slot.setdefault(hashed >> (64 - self.specification["table_bits"]), family)
 
-    def add_text(self, family: int, field: int, kind: int, data: bytes) -> int:
-        hashed = keyed_hash(self.key, field << 8 | kind, data)
-        self.add(family, hashed)
-        return hashed
+    def hash_text(self, field: int, kind: int, text: str) -> int:
+        return keyed_hash(self.key, field << 8 | kind, text.encode())
+
+    def add_word(self, field: int, kind: int, text: str) -> None:
+        if self.specification["words"]:
+            self.add(WORDS, self.hash_text(field, kind, text))
 
     def read(self, field: int, text: str) -> None:
-        """Read one stretch of text; neither pairs nor byte runs reach over its ends."""
-        self.previous: int | None = None
-        self.run = b""
-        for chunk in text.split():
-            link = split_at_host(chunk)
-            if link is not None:
-                self.read_chunk(field, link[0])
-                self.read_chunk(LINK, link[1])
-            elif field != LINK:
-                self.read_chunk(field, chunk)
+        """Read one stretch of text; neither pairs nor byte runs reach over its ends or over a link."""
+        if field in EVIDENCE_FIELDS:
+            for chunk in text.split():
+                self.add(EVIDENCE_FAMILY, self.hash_text(field, EVIDENCE, chunk))
+            return
+        start = 0
+        for found in re.finditer(r"\S+", text):
+            link = split_at_host(found[0])
+            if link is None:
+                continue
+            before, host = link
+            self.read_stretch(field, text[start : found.start() + len(before)])
+            for form in forms_of(found[0][len(before) :]):
+                self.add_word(LINK, FORM, form)
+            self.read_stretch(LINK, host)
+            start = found.end()
+        self.read_stretch(field, text[start:])
 
-    def read_chunk(self, field: int, chunk: str) -> None:
-        for piece in pieces(chunk):
-            self.read_grams(field, piece)
-            for is_word, letters in groupby(piece, key=is_word_character):
-                self.read_run(field, "".join(letters), is_word=is_word)
-
-    def read_grams(self, field: int, piece: str) -> None:
-        if len(self.run) >= self.specification["gram_prefix"]:
+    def read_stretch(self, field: int, text: str) -> None:
+        if not text:
             return
-        for byte in (" " + lower(piece)).encode():
-            self.run += bytes([byte])
-            for length, family in zip(
-                self.specification["gram_lengths"], (GRAMS, LONGER_GRAMS), strict=False
-            ):
-                if len(self.run) >= length:
-                    # A window is hashed as one number of eight bytes, its last letter first.
-                    window = self.run[-length:][::-1].ljust(8, b"\0")
-                    self.add_text(family, field, GRAM + family, window)
-
-    def read_run(self, field: int, run: str, *, is_word: bool) -> None:
-        words, pairs = self.specification["words"], self.specification["word_pairs"]
-        if not (words or pairs):
-            return
-        if not is_word:
-            if len(run.encode()) > 1:
-                self.add_text(WORDS, field, PUNCTUATION, cut(run, 4).encode())
-            return
-        written = run.strip("'-_")
-        if not written:
-            return
-        word = lower(written)
-        hashed = keyed_hash(self.key, field << 8 | WORD, word.encode())
-        if words:
+        self.read_runs(field, text)
+        classes = classes_of(text)
+        later: list[tuple[int, str]] = []
+        hashes = []
+        for kind, group in groupby(zip(classes, text, strict=True), key=itemgetter(0)):
+            letters = "".join(letter for _, letter in group)
+            if kind == "word" and any(letter.isalnum() or letter == "$" for letter in letters):
+                hashes.append(self.read_word(field, letters, later))
+            else:
+                self.read_others(field, kind, letters, later)
+        for hashed in hashes if self.specification["words"] else []:
             self.add(WORDS, hashed)
-            self.read_form(field, written, word)
-        if pairs and self.previous is not None:
-            self.add(PAIRS, pair_hash(self.key, self.previous, hashed))
-        self.previous = hashed
+        for kind, letters in later:
+            self.add_word(field, kind, letters)
+        for first, second in pairwise(hashes) if self.specification["word_pairs"] else []:
+            self.add(PAIRS, pair_hash(self.key, first, second))
+        for run in ascii_marks(text, classes):
+            self.add_word(field, MARKS, run[:4])
+        if re.search("[A-Za-z0-9]@[A-Za-z0-9]", text):
+            self.add_word(field, FORM, "an e-mail address")
 
-    def read_form(self, field: int, written: str, word: str) -> None:
+    def read_others(self, field: int, kind: str, letters: str, later: list[tuple[int, str]]) -> None:
+        """Read what is no word: letters without spaces, marks beyond ASCII, invisible letters alone."""
+        if kind == "word":
+            self.add_word(field, MARKS, cut(letters, 4))
+        elif kind == "unspaced":
+            pairs = [letters[at : at + 2] for at in range(max(1, len(letters) - 1))]
+            later += [(WORD, pair) for pair in pairs]
+        elif kind == "mark":
+            for mark in letters:
+                if not mark.isascii() and mark != "\u2019":
+                    self.add_word(field, MARKS, mark)
+
+    def read_runs(self, field: int, text: str) -> None:
+        runs = (" " + " ".join(lower(text).split()) + " ").replace("  ", " ").encode()
+        runs = runs[: self.run_bytes_left]
+        self.run_bytes_left -= len(runs) if self.specification["gram_lengths"] else 0
+        families = zip(self.specification["gram_lengths"], (RUNS, LONGER_RUNS), strict=False)
+        for length, family in families:
+            for start in range(len(runs) - length + 1):
+                self.add(family, run_hash(self.key, field << 8 | RUN + family, runs[start : start + length]))
+
+    def read_word(self, field: int, whole: str, later: list[tuple[int, str]]) -> int:
+        """Read a word; what it tells beyond its letters goes to ``later``."""
+        written = cut(whole, WORD_BYTES)
+        if written != whole:
+            self.add_word(field, FORM, "a very long word")
+        word = lower(written)
         self.has_viagra |= word == "viagra"
         if written != word:
-            self.add_text(WORDS, field, WRITTEN, written.encode())
+            later.append((WRITTEN, written))
             in_capitals = len(written) > 1 and not any(letter.islower() for letter in written)
             self.words_in_capitals += in_capitals
-        elif all(letter in "0123456789$" for letter in word):
-            self.add_text(WORDS, field, DIGITS, b"#" * min(len(word), 16))
+        if written.isascii() and re.search("[0-9]", word):
+            later.append((DIGITS, re.sub("[0-9]", "#", re.sub("[a-z]+", "a", word))))
+        elif not written.isascii() and self.specification["folded_words"]:
+            folded, disguised = fold(written)
+            self.has_viagra |= folded == "viagra"
+            if folded not in {word, ""}:
+                later.append((WORD, folded))
+            if disguised:
+                self.add_word(field, FORM, "letters that look like others")
+        return self.hash_text(field, WORD, word)
 
     def row(self) -> dict[int, np.float32]:
         """Slot to value, slots rising: 1 / sqrt((slots of its family + 30) x families), in float32."""
-        sizes = np.bincount(list(self.family_of_slot.values()), minlength=4)
+        sizes = np.bincount(list(self.family_of_slot.values()), minlength=5)
         families = np.count_nonzero(sizes)
         values = {
             family: np.float32(1) / np.sqrt(np.float32((sizes[family] + 30) * families))
             for family in np.flatnonzero(sizes)
         }
         return {slot: values[family] for slot, family in sorted(self.family_of_slot.items())}
+
+
+def ascii_marks(text: str, classes: list[str]) -> Iterator[str]:
+    """The runs of at least two marks of ASCII."""
+    signs = [
+        letter if letter.isascii() and kind == "mark" else " "
+        for letter, kind in zip(text, classes, strict=True)
+    ]
+    return (run for run in "".join(signs).split() if len(run) > 1)
 
 
 def features_of(fields: list[tuple[str, str]], specification: dict, key: bytes) -> dict[int, np.float32]:
@@ -196,7 +254,7 @@ def features_of(fields: list[tuple[str, str]], specification: dict, key: bytes) 
         features.read(FIELDS[field], text)
     for name, holds in ((CAPITALS, features.words_in_capitals > 1), (VIAGRA, features.has_viagra)):
         if holds:
-            features.add_text(WORDS, SHAPE, WHOLE, name.encode())
+            features.add_word(SHAPE, WHOLE, name)
     return features.row()
 
 

@@ -12,11 +12,13 @@
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::decision::{Calibration, Thresholds};
 use super::filter::Model;
 use super::layers::OwnedLayer;
+use super::weights::{FileBytes, Weights};
 use crate::error::{Error, Result};
 use crate::numeric::Activation;
 use crate::text::{FeatureSpecification, HashKey};
@@ -76,8 +78,10 @@ fn header_length(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length))
 }
 
-/// Reads a model file. Anything but a whole, unaltered one is refused.
-pub fn read(bytes: &[u8]) -> Result<Model> {
+/// Reads a model file. Anything but a whole, unaltered one is refused. The model's weights stay in the file's
+/// bytes, which must not change while it lives.
+pub fn read(file: &FileBytes) -> Result<Model> {
+    let bytes = file.as_ref().as_ref();
     let header = header_length(bytes);
     if header == 0 || header > HEADER_BYTES {
         return Err(damaged(&"it does not begin like a safetensors file"));
@@ -87,7 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<Model> {
     let texts = container.metadata().as_ref();
     let text =
         texts.and_then(|texts| texts.get(METADATA)).ok_or_else(|| damaged(&"it has no Sigmail metadata"))?;
-    let model = model_of(text, &tensors)?;
+    let model = model_of(text, &tensors, file)?;
     let stored = tensors.tensor(DIGEST).map_err(|error| damaged(&error))?;
     if stored.data() != model.digest() {
         return Err(damaged(&"its digest does not fit its contents"));
@@ -120,43 +124,43 @@ fn metadata_of(model: &Model) -> String {
     serde_json::to_string(&metadata).expect("numbers, texts and lists have a JSON form")
 }
 
-fn tensors_of(model: &Model) -> Vec<(String, Vec<usize>, Vec<u8>)> {
-    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect();
+fn tensors_of(model: &Model) -> Vec<(String, Vec<usize>, Cow<'_, [u8]>)> {
+    let bias = |values: &[f32]| Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect());
     let layers = model.layers.as_slice().iter().enumerate();
     let tensors = layers.flat_map(|(at, layer)| {
         let shape = vec![layer.inputs(), layer.outputs()];
         [
-            (format!("layer.{at}.weight"), shape, bytes(&layer.weights)),
-            (format!("layer.{at}.bias"), vec![layer.outputs()], bytes(&layer.bias)),
+            (format!("layer.{at}.weight"), shape, layer.weights.to_le_bytes()),
+            (format!("layer.{at}.bias"), vec![layer.outputs()], bias(&layer.bias)),
         ]
     });
     tensors.collect()
 }
 
-fn model_of(text: &str, tensors: &SafeTensors<'_>) -> Result<Model> {
+fn model_of(text: &str, tensors: &SafeTensors<'_>, file: &FileBytes) -> Result<Model> {
     let metadata: Metadata = serde_json::from_str(text).map_err(|error| damaged(&error))?;
     if metadata.format != FORMAT {
         return Err(damaged(&format!("its format is {}, this build reads {FORMAT}", metadata.format)));
     }
     let key = parse_key(&metadata.hash_key)?;
     let activations = metadata.activations.iter().enumerate();
-    let layers: Result<Vec<_>> = activations.map(|(at, name)| layer_of(at, name, tensors)).collect();
+    let layers: Result<Vec<_>> = activations.map(|(at, name)| layer_of(at, name, tensors, file)).collect();
     let Metadata { calibration, thresholds, training, .. } = metadata;
     Model::new(metadata.features, key, layers?, calibration, thresholds, training)
         .map_err(|error| damaged(&error))
 }
 
-fn layer_of(at: usize, activation: &str, tensors: &SafeTensors<'_>) -> Result<OwnedLayer> {
+fn layer_of(at: usize, activation: &str, tensors: &SafeTensors<'_>, file: &FileBytes) -> Result<OwnedLayer> {
     let values = |part: &str| {
         let tensor = tensors.tensor(&format!("layer.{at}.{part}")).map_err(|error| damaged(&error))?;
         if tensor.dtype() != Dtype::F32 {
             return Err(damaged(&format!("expected weights of type F32, got {:?}", tensor.dtype())));
         }
-        let (values, _) = tensor.data().as_chunks::<4>();
-        Ok(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+        let start = tensor.data().as_ptr() as usize - file.as_ref().as_ref().as_ptr() as usize;
+        Ok(Weights::filed(file, start..start + tensor.data().len()))
     };
     let activation = Activation::from_name(activation).map_err(|error| damaged(&error))?;
-    Ok(OwnedLayer { weights: values("weight")?, bias: values("bias")?, activation })
+    Ok(OwnedLayer { weights: values("weight")?, bias: values("bias")?.to_vec(), activation })
 }
 
 fn parse_key(text: &str) -> Result<HashKey> {
@@ -175,18 +179,24 @@ mod tests {
     use crate::text::Profile;
     use proptest::prelude::*;
 
+    fn read(bytes: &[u8]) -> Result<Model> {
+        let file: FileBytes = std::sync::Arc::new(bytes.to_vec());
+        super::read(&file)
+    }
+
     fn model() -> Model {
         let specification = FeatureSpecification {
             version: FeatureSpecification::VERSION,
             profile: Profile::Content,
             table_bits: 8,
             words: true,
+            folded_words: true,
             word_pairs: true,
             gram_lengths: vec![3, 4],
             gram_prefix: 3000,
         };
         let neuron = |inputs: usize, outputs: usize| OwnedLayer {
-            weights: (0..inputs * outputs).map(|at| at as f32 / 7.0).collect(),
+            weights: (0..inputs * outputs).map(|at| at as f32 / 7.0).collect::<Vec<_>>().into(),
             bias: vec![-0.5; outputs],
             activation: Activation::Sigmoid,
         };

@@ -8,7 +8,7 @@ use super::file;
 use super::layers::{Layers, OwnedLayer};
 use super::reasons::{self, Explanation};
 use crate::error::Result;
-use crate::text::{Extractor, FeatureSpecification, HashKey, Message};
+use crate::text::{Extractor, FeatureSpecification, Features, HashKey, Message};
 
 /// What the filter says of a message.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,23 +102,31 @@ impl Model {
     /// Classifies one message.
     #[must_use]
     pub fn classify(&self, message: Message<'_>, extractor: &mut Extractor) -> Verdict {
-        let features = extractor.extract(message, &self.specification, self.key);
+        let features = self.features(message, extractor);
         let logit = self.layers.logit(&features.groups());
         self.decide(logit, features.truncated())
     }
 
-    /// Classifies one message and writes the sum out.
+    /// Classifies one message and writes the sum out, with at most `most` reasons.
     #[must_use]
-    pub fn explain(&self, message: Message<'_>, extractor: &mut Extractor) -> (Verdict, Explanation) {
-        let features = extractor.extract(message, &self.specification, self.key);
-        let (logit, mut contributions) = self.layers.contributions(&features.groups());
+    pub fn explain(
+        &self,
+        message: Message<'_>,
+        most: usize,
+        extractor: &mut Extractor,
+    ) -> (Verdict, Explanation) {
+        let (features, fields, places) =
+            extractor.extract_with_places(message, &self.specification, self.key);
+        let groups = features.groups();
+        let (logit, mut contributions) = self.layers.contributions(&groups);
         let verdict = self.decide(logit, features.truncated());
         for share in &mut contributions {
             *share *= self.calibration.slope;
         }
-        let bias = self.calibration.apply(logit) - contributions.iter().sum::<f64>();
-        let reasons = reasons::name_contributions(extractor, &contributions, &self.specification, self.key);
-        (verdict, Explanation { bias, logit: self.calibration.apply(logit), reasons })
+        let logit = self.calibration.apply(logit);
+        let bias = logit - contributions.iter().sum::<f64>();
+        let reasons = reasons::name_contributions(&groups, &contributions, fields, places, most);
+        (verdict, Explanation { bias, logit, reasons })
     }
 
     /// Classifies many messages on all cores, in order.
@@ -128,10 +136,24 @@ impl Model {
         messages.par_iter().map_init(Extractor::default, classify).collect()
     }
 
-    /// One on-line step towards a label: a neuron's calibrated logit for this message moves by `rate`
+    /// Classifies many messages on all cores, in order, each with at most `most` reasons.
+    #[must_use]
+    pub fn explain_many(&self, messages: &[Message<'_>], most: usize) -> Vec<(Verdict, Explanation)> {
+        let explain =
+            |extractor: &mut Extractor, message: &Message<'_>| self.explain(*message, most, extractor);
+        messages.par_iter().map_init(Extractor::default, explain).collect()
+    }
+
+    /// The features of a message under this model.
+    #[must_use]
+    pub fn features<'a>(&self, message: Message<'_>, extractor: &'a mut Extractor) -> &'a Features {
+        extractor.extract(message, &self.specification, self.key)
+    }
+
+    /// One on-line step towards a label: a neuron's calibrated logit for these features moves by `rate`
     /// times the error of its probability, see [`Layers::step`].
-    pub fn learn(&mut self, message: Message<'_>, is_spam: bool, rate: f64, extractor: &mut Extractor) {
-        let groups = extractor.extract(message, &self.specification, self.key).groups();
+    pub fn learn(&mut self, features: &Features, is_spam: bool, rate: f64) {
+        let groups = features.groups();
         let verdict = self.decide(self.layers.logit(&groups), false);
         let error = verdict.probability - f64::from(is_spam);
         self.layers.step(&groups, rate * error / self.calibration.slope);

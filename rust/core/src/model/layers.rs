@@ -3,6 +3,7 @@
 //! The features of a message come in groups of one value, so that the first layer is a sum of table
 //! rows a group; the layers behind it are small and dense.
 
+use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::numeric::{Activation, gather_rows, gather_sum};
 use crate::text::FeatureGroup;
@@ -11,7 +12,7 @@ use crate::text::FeatureGroup;
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnedLayer {
     /// `inputs` x `bias.len()` values, row-major: one row an input.
-    pub weights: Vec<f32>,
+    pub weights: Weights,
     /// One value a neuron.
     pub bias: Vec<f32>,
     /// What the layer applies to its sums. The last layer's is the sigmoid of the probability.
@@ -88,9 +89,12 @@ impl Layers {
     /// linear; the rest of the logit is counted to the bias.
     #[must_use]
     pub fn contributions(&self, groups: &[FeatureGroup<'_>]) -> (f64, Vec<f64>) {
+        if let [neuron] = self.0.as_slice() {
+            return (neuron_logit(neuron, groups), neuron_shares(neuron, groups));
+        }
         let pass = self.forward(groups);
         let slope = self.slopes(&pass).swap_remove(0);
-        let weights = &self.0[0].weights;
+        let weights: &[f32] = &self.0[0].weights;
         let share = |slot: u32, value: f32| {
             let row = &weights[slot as usize * slope.len()..][..slope.len()];
             let sum: f64 = row.iter().zip(&slope).map(|(&weight, slope)| f64::from(weight) * slope).sum();
@@ -153,6 +157,16 @@ fn neuron_logit(neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> f64 {
     f64::from(neuron.bias[0]) + groups.iter().map(sum).sum::<f64>()
 }
 
+fn neuron_shares(neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
+    let weights: &[f32] = &neuron.weights;
+    let mut shares = Vec::with_capacity(groups.iter().map(|group| group.slots.len()).sum());
+    for group in groups {
+        let share = |&slot: &u32| f64::from(weights[slot as usize]) * f64::from(group.value);
+        shares.extend(group.slots.iter().map(share));
+    }
+    shares
+}
+
 fn first_sums(layer: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
     let mut sums: Vec<f64> = layer.bias.iter().map(|&bias| f64::from(bias)).collect();
     let mut rows = vec![0.0; layer.outputs()];
@@ -168,8 +182,9 @@ fn first_sums(layer: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
 /// Moves the rows of one group down the slope.
 fn step_rows(layer: &mut OwnedLayer, group: &FeatureGroup<'_>, slope: &[f64], step: f64) {
     let moves: Vec<f32> = slope.iter().map(|s| (-step * s * f64::from(group.value)) as f32).collect();
+    let weights = layer.weights.to_mut();
     for &slot in group.slots {
-        let row = &mut layer.weights[slot as usize * moves.len()..][..moves.len()];
+        let row = &mut weights[slot as usize * moves.len()..][..moves.len()];
         row.iter_mut().zip(&moves).for_each(|(weight, by)| *weight += by);
     }
 }
@@ -188,7 +203,7 @@ mod tests {
 
     fn layer(inputs: usize, outputs: usize, activation: Activation) -> OwnedLayer {
         let weight = |at: usize| ((at * 37 % 19) as f32 - 9.0) / 7.0;
-        let weights = (0..inputs * outputs).map(weight).collect();
+        let weights = (0..inputs * outputs).map(weight).collect::<Vec<_>>().into();
         OwnedLayer { weights, bias: (0..outputs).map(|at| weight(at + 5)).collect(), activation }
     }
 
@@ -202,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_neuron_is_the_sum_of_its_weights_and_its_bias() {
-        let weights = vec![7.0, 3.0, 0.0, 0.0];
+        let weights = vec![7.0, 3.0, 0.0, 0.0].into();
         let neuron = OwnedLayer { weights, bias: vec![-2.0], activation: Activation::Sigmoid };
         let layers = Layers::new(vec![neuron], 4).unwrap();
         let first = FeatureGroup { slots: &[0], value: 1.0 };
@@ -220,7 +235,7 @@ mod tests {
             // A feature's slope is seen when its row of the table is scaled by a little.
             let mut moved = layers.clone();
             let row = slot as usize * 4..slot as usize * 4 + 4;
-            moved.0[0].weights[row].iter_mut().for_each(|weight| *weight *= 1.001);
+            moved.0[0].weights.to_mut()[row].iter_mut().for_each(|weight| *weight *= 1.001);
             let slope = (moved.logit(&GROUPS) - logit) / 0.001;
             assert!((slope - share).abs() < 1e-3, "{slope} {share}");
         }
@@ -244,7 +259,7 @@ mod tests {
         assert!(bad(vec![]).contains("one sigmoid neuron"));
         assert!(bad(vec![layer(8, 2, Activation::Sigmoid)]).contains("one sigmoid neuron"));
         let mut infinite = layer(8, 1, Activation::Sigmoid);
-        infinite.weights[3] = f32::INFINITY;
+        infinite.weights.to_mut()[3] = f32::INFINITY;
         assert!(bad(vec![infinite]).contains("finite"));
     }
 }

@@ -4,6 +4,7 @@
 //! * [`layers`]: the neuron or network on the features of one message, forward beside backward
 //! * [`reasons`]: the logit written out as a sum over words
 //! * [`decision`]: calibration and thresholds, logit -> probability -> label
+//! * [`weights`]: the numbers of a layer, in memory or in the model file
 //! * [`file`]: the model file, a safetensors container with a digest
 
 pub mod decision;
@@ -11,8 +12,10 @@ pub mod file;
 pub mod filter;
 pub mod layers;
 pub mod reasons;
+pub mod weights;
 
 pub use decision::{Calibration, Label, Thresholds};
 pub use filter::{Model, Verdict};
 pub use layers::{Layers, OwnedLayer};
 pub use reasons::{Explanation, Reason};
+pub use weights::{FileBytes, Weights};

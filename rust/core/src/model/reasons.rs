@@ -1,13 +1,11 @@
 //! The logit written out as a sum over words.
 
-use std::collections::HashMap;
-
-use crate::text::{Extractor, FeatureSpecification, Field, HashKey, Token};
+use crate::text::{FeatureGroup, Field, Fields, Name, Place, Places};
 
 /// What one word adds to the calibrated logit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reason {
-    /// A word, a pair of words, or the phrase that names a property of the whole message.
+    /// A word, a pair of words, or the phrase that names a property of the message.
     pub token: String,
     /// Where it stands.
     pub field: Field,
@@ -15,7 +13,7 @@ pub struct Reason {
     pub weight: f64,
 }
 
-/// A verdict's sum: `bias` and all weights add up to `logit`.
+/// A verdict's sum: `bias` and the weights of all reasons add up to `logit`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
     /// What every message starts from.
@@ -26,38 +24,133 @@ pub struct Explanation {
     pub reasons: Vec<Reason>,
 }
 
-/// Names the contributions of the message that `extractor` read last.
+/// A sum of contributions, and what names it.
+#[derive(Clone, Copy)]
+struct Sum {
+    weight: f64,
+    /// Whether a feature is counted to it.
+    has_features: bool,
+    of: Of,
+}
+
+#[derive(Clone, Copy)]
+enum Of {
+    Word(usize),
+    /// The word of this number and the one behind it.
+    Pair(usize),
+    Label(usize),
+}
+
+/// The family whose features stand for two words.
+const PAIRS: usize = crate::text::Family::Pairs as usize;
+
+/// Names the strongest of a message's contributions, which come in the order of its features: at most
+/// `most` reasons.
 ///
-/// Every slot counts once, for the first token that leads to it. A word, its spelling and the byte
-/// runs that begin in it are one reason, so that a reader sees words and not fragments.
+/// A slot counts where the message first leads to it. A word, its spelling and the byte runs that begin in
+/// it or behind it are one reason, wherever they stand in a field, so that a reader sees words and not
+/// fragments. Only the reasons that are given get their names.
+#[must_use]
 pub fn name_contributions(
-    extractor: &mut Extractor,
+    groups: &[FeatureGroup<'_>],
     contributions: &[f64],
-    specification: &FeatureSpecification,
-    key: HashKey,
+    fields: &Fields,
+    places: &Places,
+    most: usize,
 ) -> Vec<Reason> {
-    let groups = extractor.features().groups();
-    let slots = groups.iter().flat_map(|group| group.slots.iter().copied());
-    let mut unnamed: HashMap<u32, f64> = slots.zip(contributions.iter().copied()).collect();
-    let mut sums: HashMap<(Field, String), f64> = HashMap::new();
-    extractor.name_slots(specification, key, &mut |slot, token| {
-        if let Some(weight) = unnamed.remove(&slot) {
-            *sums.entry((token.field, show(&token))).or_default() += weight;
-        }
-    });
-    let reason = |((field, token), weight)| Reason { token, field, weight };
-    let mut reasons: Vec<Reason> = sums.into_iter().map(reason).collect();
+    let mut sums = sum_by_place(groups, contributions, places);
+    sums.retain(|sum| sum.has_features);
+    let stronger = |a: &Sum, b: &Sum| b.weight.abs().total_cmp(&a.weight.abs());
+    if (1..sums.len()).contains(&most) {
+        let (_, last, _) = sums.select_nth_unstable_by(most - 1, stronger);
+        // Those as strong as the last are kept too: their names decide.
+        let weakest = last.weight.abs();
+        sums.retain(|sum| sum.weight.abs() >= weakest);
+    }
+    let mut reasons: Vec<Reason> = sums.iter().map(|sum| named(sum, fields, places)).collect();
     let strength = |reason: &Reason| reason.weight.abs();
-    reasons.sort_by(|a, b| {
+    reasons.sort_unstable_by(|a, b| {
         strength(b).total_cmp(&strength(a)).then_with(|| (&a.token, a.field).cmp(&(&b.token, b.field)))
     });
+    reasons.truncate(most);
     reasons
 }
 
-fn show(token: &Token<'_>) -> String {
-    match token.before {
-        Some(before) => format!("{before} {}", token.text),
-        None if token.field == Field::Shape => token.text.to_owned(),
-        None => token.text.to_lowercase(),
+fn sum_by_place(groups: &[FeatureGroup<'_>], contributions: &[f64], places: &Places) -> Vec<Sum> {
+    let (sum_of_word, mut sums) = sums_of_words(places);
+    let words = places.words();
+    let mut contributions = contributions.iter();
+    for (family, group) in groups.iter().enumerate() {
+        let mut at = 0;
+        for (place, &weight) in places.of(family, group.slots.len()).zip(&mut contributions) {
+            let Place::Text(byte) = place else {
+                let Place::Label(label) = place else { unreachable!("a place is one of the two") };
+                sums.push(Sum { weight, has_features: true, of: Of::Label(label) });
+                continue;
+            };
+            // The last word that begins at or before this place; as a rule the one before or one near it.
+            if words.get(at).is_none_or(|word| word.from > byte) {
+                at = words.partition_point(|word| word.from <= byte).saturating_sub(1);
+            }
+            while words.get(at + 1).is_some_and(|word| word.from <= byte) {
+                at += 1;
+            }
+            if family == PAIRS {
+                sums.push(Sum { weight, has_features: true, of: Of::Pair(at) });
+            } else {
+                let sum = &mut sums[sum_of_word[at] as usize];
+                sum.weight += weight;
+                sum.has_features = true;
+            }
+        }
     }
+    sums
+}
+
+/// For each word the number of its sum, and the sums: words that are the same have one.
+fn sums_of_words(places: &Places) -> (Vec<u32>, Vec<Sum>) {
+    let words = places.words();
+    let slots = (2 * words.len()).next_power_of_two();
+    // Numbers of sums from 1 on, found by the top bits of what words are summed by; 0 is free.
+    let mut table = vec![0_u32; slots];
+    let mut sums: Vec<Sum> = Vec::with_capacity(2 * words.len());
+    let mut numbers = Vec::with_capacity(words.len());
+    for (index, word) in words.iter().enumerate() {
+        let mut at = (word.sum_by >> 20) as usize & (slots - 1);
+        let number = loop {
+            match table[at] {
+                0 => {
+                    sums.push(Sum { weight: 0.0, has_features: false, of: Of::Word(index) });
+                    table[at] = sums.len() as u32;
+                    break sums.len() - 1;
+                }
+                number => {
+                    let number = number as usize - 1;
+                    if let Of::Word(first) = sums[number].of
+                        && words[first].sum_by == word.sum_by
+                    {
+                        break number;
+                    }
+                    at = (at + 1) & (slots - 1);
+                }
+            }
+        };
+        numbers.push(number as u32);
+    }
+    (numbers, sums)
+}
+
+fn named(sum: &Sum, fields: &Fields, places: &Places) -> Reason {
+    let text = |from: u32, to: u32| &fields.text()[from as usize..to as usize];
+    let word = |index: usize| &places.words()[index];
+    let shown = |index: usize| text(word(index).from, word(index).to).to_lowercase();
+    let (field, token) = match sum.of {
+        Of::Word(index) => (word(index).field, shown(index)),
+        Of::Pair(index) => (word(index).field, format!("{} {}", shown(index), shown(index + 1))),
+        Of::Label(label) => match places.labels()[label] {
+            (field, Name::Phrase(phrase)) => (field, phrase.to_owned()),
+            (field, Name::Text(from, to)) => (field, text(from, to).to_owned()),
+        },
+    };
+    Reason { token, field, weight: sum.weight }
 }

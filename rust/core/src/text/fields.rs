@@ -124,6 +124,12 @@ impl Fields {
         self.segments.iter().zip(starts).map(|(&(field, end), start)| (field, &self.text[start..end]))
     }
 
+    /// All of the text, one stretch behind the other.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether a cap was hit, so that a part of the message went unread.
     #[must_use]
     pub fn truncated(&self) -> bool {

@@ -5,7 +5,9 @@
 //! * `mime`, `headers`, `kind`: a raw mail -> its parts; `body`, `transfer`, `charset`, `encoded_words`: bytes
 //!   -> text; `html`, `style`: what of it shows; `link`, `domains`: where it leads
 //! * `portable`, `site`, `shape`, `attachment`: evidence beside the text
-//! * [`tokens`]: text -> tokens
+//! * [`tokens`]: text -> tokens; `links` are cut out, `scan` and `script` find the `words`, `fold` undoes their
+//!   disguises, `runs` slides over the bytes
+//! * [`places`]: where the tokens stand, for the reasons
 //! * [`hash`]: token -> keyed hash
 //! * [`features`]: the distinct slots of a message, and their values
 //! * [`specification`]: what of this a model uses; a versioned file format
@@ -20,14 +22,20 @@ mod encoded_words;
 pub mod features;
 pub mod fields;
 pub mod fingerprint;
+mod fold;
 pub mod hash;
 mod headers;
 mod html;
 mod kind;
 pub mod limits;
 mod link;
+mod links;
 mod mime;
+pub mod places;
 mod portable;
+mod runs;
+mod scan;
+mod script;
 mod shape;
 mod site;
 pub mod specification;
@@ -35,11 +43,14 @@ mod style;
 pub mod tokens;
 mod transfer;
 pub mod vectorize;
+mod window;
+mod words;
 
 pub use features::{Extractor, FeatureGroup, Features};
 pub use fields::{Field, Fields, Message};
 pub use fingerprint::body_fingerprint;
 pub use hash::HashKey;
+pub use places::{Name, Place, Places};
 pub use specification::{FeatureSpecification, Profile};
-pub use tokens::{Family, Token, TokenSink};
+pub use tokens::Family;
 pub use vectorize::{FeatureMatrix, vectorize};

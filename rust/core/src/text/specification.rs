@@ -29,17 +29,20 @@ pub struct FeatureSpecification {
     pub table_bits: u32,
     /// Single words, lower-cased, and as written where they hold capitals.
     pub words: bool,
+    /// A word with letters that only look like its own, or with invisible ones among them, also as what it
+    /// passes for.
+    pub folded_words: bool,
     /// Pairs of neighbouring words.
     pub word_pairs: bool,
     /// Lengths in bytes of the overlapping runs of the lower-cased text; none, one or two.
     pub gram_lengths: Vec<u32>,
-    /// How many bytes of each field the runs are taken from.
+    /// How many bytes of the message the runs are taken from, over all its fields.
     pub gram_prefix: u32,
 }
 
 impl FeatureSpecification {
     /// The version that this code writes and reads.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
     /// Allowed sizes of the table, as powers of two.
     pub const TABLE_BITS: std::ops::RangeInclusive<u32> = 8..=24;
     /// Allowed lengths of a byte run: a window is held in one 64-bit word.

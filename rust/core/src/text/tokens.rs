@@ -1,10 +1,16 @@
-//! Text -> tokens, each with its field, and its hash.
+//! Text -> tokens, each with its field, and their hashes. The order is part of the file format: a slot
+//! belongs to the family that names it first.
 
+use super::features::Features;
 use super::fields::{Field, Fields};
 use super::hash::HashKey;
 use super::limits;
-use super::link;
+use super::links::{Links, form_of};
+use super::places::{Name, Recorder};
+use super::runs::RunText;
+use super::scan::Scan;
 use super::specification::FeatureSpecification;
+use super::words::WordBuffers;
 
 /// The first picture of the project has two inputs; they live on as features of the whole message.
 pub const CAPITALS: &str = "more than one word in capitals";
@@ -16,14 +22,16 @@ pub const TRUNCATED: &str = "too large to be read whole";
 /// What a token's hash is taken of, besides its bytes. Part of the file format.
 #[derive(Clone, Copy)]
 #[repr(u8)]
-enum Kind {
+pub(super) enum Kind {
     Word = 0,
     Written = 1,
     Digits = 2,
-    Punctuation = 3,
+    Marks = 3,
     Whole = 4,
     /// The families of byte runs are told apart by their number, added to this.
-    Gram = 5,
+    Run = 5,
+    Form = 16,
+    Evidence = 17,
 }
 
 /// The families of tokens. Each is normalised apart, so that the many runs of bytes do not drown the
@@ -36,265 +44,184 @@ pub enum Family {
     /// Pairs of neighbouring words.
     Pairs = 1,
     /// Overlapping runs of bytes, of the first length.
-    Grams = 2,
+    Runs = 2,
     /// Overlapping runs of bytes, of the second length.
-    LongerGrams = 3,
+    LongerRuns = 3,
+    /// What stands in fields of evidence.
+    Evidence = 4,
 }
 
 impl Family {
     /// How many there are.
-    pub const COUNT: usize = 4;
+    pub const COUNT: usize = 5;
     /// The families of byte runs, one a length.
-    const GRAMS: [Self; FeatureSpecification::MAX_GRAM_LENGTHS] = [Self::Grams, Self::LongerGrams];
-}
-
-/// A token as a reason shows it. A run of bytes is shown as the word that it begins in.
-#[derive(Clone, Copy, Debug)]
-pub struct Token<'a> {
-    /// Where it stands.
-    pub field: Field,
-    /// What kind of token it is.
-    pub family: Family,
-    /// The word before it, if the token is a pair.
-    pub before: Option<&'a str>,
-    /// The word, or the phrase that names a property of the whole message.
-    pub text: &'a str,
-}
-
-/// Takes the tokens of a message one by one.
-pub trait TokenSink {
-    /// Takes one token and its hash. The same token may come many times.
-    fn add(&mut self, hash: u64, token: Token<'_>);
+    const RUNS: [Self; FeatureSpecification::MAX_GRAM_LENGTHS] = [Self::Runs, Self::LongerRuns];
 }
 
 /// Buffers that are used again for each message.
 #[derive(Debug, Default)]
 pub struct TokenBuffers {
-    lower: String,
-    word: String,
-    previous: String,
+    pub(super) scan: Scan,
+    pub(super) words: WordBuffers,
+    runs: RunText,
 }
 
-/// Gives every token of `fields` to `sink`. Returns whether the cap on tokens was hit.
-pub fn tokenize(
+/// Gives every token of `fields` to the features, and its place to the recorder. Returns whether the cap
+/// on tokens was hit.
+pub fn tokenize<R: Recorder>(
     fields: &Fields,
     specification: &FeatureSpecification,
     key: HashKey,
     buffers: &mut TokenBuffers,
-    sink: &mut impl TokenSink,
+    (features, recorder): (&mut Features, &mut R),
 ) -> bool {
     let mut tokenizer = Tokenizer {
         specification,
         key,
         buffers,
-        sink,
+        features,
+        recorder,
         field: Field::Body,
+        base: 0,
         left: limits::TOKENS,
-        previous: None,
-        window: Window::default(),
+        run_bytes_left: specification.gram_prefix as usize,
         capitals: 0,
         viagra: false,
     };
+    let mut base = 0;
     for (field, text) in fields.iter() {
-        tokenizer.read(field, text);
+        tokenizer.read(field, text, base);
+        base += text.len();
     }
     tokenizer.finish(fields.truncated())
 }
 
-/// The last bytes of the lower-cased text.
-#[derive(Default)]
-struct Window {
-    bytes: u64,
-    seen: u32,
+pub(super) struct Tokenizer<'a, R> {
+    pub specification: &'a FeatureSpecification,
+    pub key: HashKey,
+    pub buffers: &'a mut TokenBuffers,
+    pub features: &'a mut Features,
+    pub recorder: &'a mut R,
+    pub field: Field,
+    /// Where in the text of the message the stretch begins that is being read.
+    pub base: usize,
+    /// How many tokens may still come.
+    pub left: usize,
+    run_bytes_left: usize,
+    pub capitals: usize,
+    pub viagra: bool,
 }
 
-struct Tokenizer<'a, S> {
-    specification: &'a FeatureSpecification,
-    key: HashKey,
-    buffers: &'a mut TokenBuffers,
-    sink: &'a mut S,
-    field: Field,
-    left: usize,
-    /// The hash of the word before, whose text is `buffers.previous`.
-    previous: Option<u64>,
-    window: Window,
-    capitals: usize,
-    viagra: bool,
-}
-
-impl<S: TokenSink> Tokenizer<'_, S> {
-    fn read(&mut self, field: Field, text: &str) {
+impl<R: Recorder> Tokenizer<'_, R> {
+    fn read(&mut self, field: Field, text: &str, base: usize) {
         self.field = field;
-        self.previous = None;
-        self.window = Window::default();
-        for chunk in text.split_whitespace() {
-            if self.left == 0 {
-                return;
+        if field.is_evidence() {
+            self.read_evidence(text, base);
+            return;
+        }
+        let mut from = 0;
+        for link in Links::of(text) {
+            self.read_stretch(&text[from..link.start], base + from);
+            // Where a link leads is evidence of its own, written out in the text or behind it.
+            self.field = Field::Link;
+            for form in form_of(&text[link.start..link.end]) {
+                self.add_form(form);
             }
-            if let Some((before, host)) = link::split_at_host(chunk) {
-                self.read_chunk(before);
-                // Where a link leads is evidence of its own, written out in the text or behind it.
-                self.field = Field::Link;
-                self.read_chunk(host);
-                self.field = field;
-            } else if field != Field::Link {
-                self.read_chunk(chunk);
+            self.read_stretch(&text[link.host.clone()], base + link.host.start);
+            self.field = field;
+            from = link.end;
+        }
+        self.read_stretch(&text[from..], base + from);
+    }
+
+    /// Reads text without links: first its runs of bytes, then its words.
+    fn read_stretch(&mut self, text: &str, base: usize) {
+        if text.is_empty() || self.left == 0 {
+            return;
+        }
+        self.base = base;
+        self.buffers.scan.read(text);
+        self.read_runs(text);
+        self.read_words(text);
+    }
+
+    /// Slides windows of some bytes over the lower-cased text.
+    fn read_runs(&mut self, text: &str) {
+        if self.specification.gram_lengths.is_empty() || self.run_bytes_left == 0 {
+            return;
+        }
+        let runs = &mut self.buffers.runs;
+        runs.read::<R>(text, self.buffers.scan.lower(), self.run_bytes_left);
+        self.run_bytes_left -= runs.len();
+        for (&length, family) in self.specification.gram_lengths.iter().zip(Family::RUNS) {
+            let hash = self.key.runs(tag(self.field, Kind::Run) + family as u16);
+            self.features.reserve(family, runs.len(), self.recorder);
+            let hashes = runs.hashes(length as usize, hash);
+            if R::KEEPS {
+                let base = self.base as u32;
+                let placed = hashes.zip(runs.origins()).map(|(hash, origin)| (hash, base + origin));
+                self.features.extend(family, placed, self.recorder);
+            } else {
+                self.features.extend(family, hashes.map(|hash| (hash, 0)), self.recorder);
             }
         }
     }
 
-    fn read_chunk(&mut self, chunk: &str) {
-        for piece in pieces(chunk) {
-            self.read_grams(piece);
-            if self.specification.words || self.specification.word_pairs {
-                self.read_words(piece);
+    /// Takes each chunk between white space as one token.
+    fn read_evidence(&mut self, text: &str, base: usize) {
+        for chunk in text.split_whitespace() {
+            if self.left == 0 {
+                return;
             }
+            self.left -= 1;
+            let hash = self.key.hash(tag(self.field, Kind::Evidence), chunk.as_bytes());
+            let from = base + offset_in(text, chunk);
+            let name = Name::Text(from as u32, (from + chunk.len()) as u32);
+            let place = self.recorder.label(self.field, name);
+            self.add(Family::Evidence, hash, place);
         }
     }
 
     /// Adds the features of the message as a whole.
     fn finish(mut self, truncated: bool) -> bool {
         let out_of_tokens = self.left == 0;
-        self.left += 3;
-        let whole =
-            [(CAPITALS, self.capitals > 1), (VIAGRA, self.viagra), (TRUNCATED, truncated || out_of_tokens)];
+        self.field = Field::Shape;
+        let words = self.specification.words;
+        let whole = [
+            (CAPITALS, words && self.capitals > 1),
+            (VIAGRA, words && self.viagra),
+            (TRUNCATED, truncated || out_of_tokens),
+        ];
         for (name, _) in whole.into_iter().filter(|&(_, holds)| holds) {
-            let hash = self.key.hash(tag(Field::Shape, Kind::Whole), name.as_bytes());
-            self.add(hash, Token { field: Field::Shape, family: Family::Words, before: None, text: name });
+            self.add_phrase(Kind::Whole, name);
         }
         out_of_tokens
     }
 
-    /// Slides a window of some bytes over the lower-cased text, words joined by one space.
-    fn read_grams(&mut self, piece: &str) {
-        let specification = self.specification;
-        let lengths = || specification.gram_lengths.iter().zip(Family::GRAMS);
-        if lengths().len() == 0 || self.window.seen >= specification.gram_prefix {
-            return;
-        }
-        let mut lower = std::mem::take(&mut self.buffers.lower);
-        lower.clear();
-        lower.push(' ');
-        push_lower(&mut lower, piece);
-        let word = match lower[1..].trim_matches(|c: char| !c.is_alphanumeric()) {
-            "" => &lower[1..],
-            word => word,
-        };
-        let tag = tag(self.field, Kind::Gram);
-        for &byte in lower.as_bytes() {
-            self.window.bytes = self.window.bytes << 8 | u64::from(byte);
-            self.window.seen += 1;
-            let seen = self.window.seen;
-            for (&length, family) in lengths().filter(|&(&length, _)| seen >= length) {
-                let run = self.window.bytes & u64::MAX >> (64 - 8 * length);
-                let hash = self.key.hash(tag + family as u16, &run.to_le_bytes());
-                self.add(hash, Token { field: self.field, family, before: None, text: word });
-            }
-        }
-        self.buffers.lower = lower;
-    }
-
-    fn read_words(&mut self, piece: &str) {
-        let mut rest = piece;
-        while let Some(first) = rest.chars().next() {
-            let is_word = is_word_character(first);
-            let end = rest.find(|c| is_word_character(c) != is_word).unwrap_or(rest.len());
-            let (run, after) = rest.split_at(end);
-            rest = after;
-            if is_word {
-                self.read_word(run);
-            } else if run.len() > 1 {
-                self.add_plain(Kind::Punctuation, shorten(run, 4));
-            }
-        }
-    }
-
-    fn read_word(&mut self, written: &str) {
-        let written = written.trim_matches(['\'', '-', '_']);
-        if written.is_empty() {
-            return;
-        }
-        let mut word = std::mem::take(&mut self.buffers.word);
-        word.clear();
-        push_lower(&mut word, written);
-        let hash = self.key.hash(tag(self.field, Kind::Word), word.as_bytes());
+    /// Adds a property of a part of the text.
+    pub fn add_form(&mut self, name: &'static str) {
         if self.specification.words {
-            self.add(hash, Token { field: self.field, family: Family::Words, before: None, text: &word });
-            self.read_form(written, &word);
-        }
-        if self.specification.word_pairs {
-            if let Some(previous) = self.previous {
-                let before = std::mem::take(&mut self.buffers.previous);
-                let pair =
-                    Token { field: self.field, family: Family::Pairs, before: Some(&before), text: &word };
-                self.add(self.key.pair(previous, hash), pair);
-                self.buffers.previous = before;
-            }
-            self.previous = Some(hash);
-            std::mem::swap(&mut word, &mut self.buffers.previous);
-        }
-        self.buffers.word = word;
-    }
-
-    /// What a word tells beyond its letters: capitals, digits, and the word of the first picture.
-    fn read_form(&mut self, written: &str, word: &str) {
-        self.viagra |= word == "viagra";
-        if written != word {
-            self.add_plain(Kind::Written, written);
-            let in_capitals = written.chars().all(|c| !c.is_lowercase());
-            self.capitals += usize::from(in_capitals && written.chars().nth(1).is_some());
-        } else if word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'$') {
-            const SHAPES: &str = "################";
-            self.add_plain(Kind::Digits, &SHAPES[..word.len().min(SHAPES.len())]);
+            self.add_phrase(Kind::Form, name);
         }
     }
 
-    fn add_plain(&mut self, kind: Kind, text: &str) {
-        let hash = self.key.hash(tag(self.field, kind), text.as_bytes());
-        self.add(hash, Token { field: self.field, family: Family::Words, before: None, text });
+    fn add_phrase(&mut self, kind: Kind, name: &'static str) {
+        let hash = self.key.hash(tag(self.field, kind), name.as_bytes());
+        let place = self.recorder.label(self.field, Name::Phrase(name));
+        self.add(Family::Words, hash, place);
     }
 
-    fn add(&mut self, hash: u64, token: Token<'_>) {
-        if self.left > 0 {
-            self.left -= 1;
-            self.sink.add(hash, token);
-        }
+    pub fn add(&mut self, family: Family, hash: u64, place: u32) {
+        self.features.reserve(family, 1, self.recorder);
+        self.features.extend(family, std::iter::once((hash, place)), self.recorder);
     }
 }
 
-fn tag(field: Field, kind: Kind) -> u16 {
+pub(super) fn tag(field: Field, kind: Kind) -> u16 {
     (field as u16) << 8 | kind as u16
 }
 
-/// Letters and digits of any script, and the marks that hold words and prices together.
-fn is_word_character(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\'' | '-' | '_' | '$')
-}
-
-/// `chunk` in pieces of at most [`limits::WORD_BYTES`], cut between characters.
-fn pieces(mut chunk: &str) -> impl Iterator<Item = &str> {
-    std::iter::from_fn(move || {
-        let piece = shorten(chunk, limits::WORD_BYTES);
-        chunk = &chunk[piece.len()..];
-        (!piece.is_empty()).then_some(piece)
-    })
-}
-
-/// The first `bytes` bytes of `text`, or a little less so as not to cut a character.
-fn shorten(text: &str, bytes: usize) -> &str {
-    let mut end = text.len().min(bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-fn push_lower(buffer: &mut String, text: &str) {
-    if text.is_ascii() {
-        buffer.push_str(text);
-        let start = buffer.len() - text.len();
-        buffer[start..].make_ascii_lowercase();
-    } else {
-        buffer.extend(text.chars().flat_map(char::to_lowercase));
-    }
+/// Where `part`, which was cut out of `text`, begins in it.
+pub(super) fn offset_in(text: &str, part: &str) -> usize {
+    part.as_ptr() as usize - text.as_ptr() as usize
 }

@@ -1,13 +1,17 @@
 //! The model behind `sigmail.SpamFilter`.
 
+use memmap2::Mmap;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
 use sigmail_core::error::Error;
-use sigmail_core::model::{self, Calibration, OwnedLayer, Thresholds, Verdict};
+use sigmail_core::model::{self, Calibration, FileBytes, OwnedLayer, Reason, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
 use sigmail_core::text::{FeatureSpecification, Fields};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::message::{run, with_message, with_messages};
 use super::vectorizer::key_of;
@@ -15,8 +19,10 @@ use crate::errors::raise;
 
 /// Label, probability, whether a cap was hit.
 type Plain = (&'static str, f64, bool);
-/// A verdict, its bias and logit, and what each word adds: token, field, weight.
-type Explained = (Plain, f64, f64, Vec<(String, &'static str, f64)>);
+/// What one word adds: token, field, weight.
+type Named = (String, &'static str, f64);
+/// A verdict, its bias and logit, and what each word adds.
+type Explained = (Plain, f64, f64, Vec<Named>);
 /// The weights, biases and activation of one layer.
 type LayerArrays<'py> = (PyReadonlyArray2<'py, f32>, PyReadonlyArray1<'py, f32>, String);
 
@@ -60,9 +66,20 @@ impl Model {
     /// Reads a model file.
     #[staticmethod]
     fn from_bytes(data: &Bound<'_, PyBytes>) -> PyResult<Self> {
-        let bytes = data.as_bytes();
-        let model = run(data.py(), "reading the model file", || model::file::read(bytes))?;
-        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+        Self::read_file(data.py(), Arc::new(PyBackedBytes::from(data.clone())))
+    }
+
+    /// Maps a model file into memory, where all processes that read it share its pages.
+    #[staticmethod]
+    fn from_path(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let file = File::open(path)?;
+        // SAFETY: the map is private and read-only. That nobody changes the bytes of the file while it is
+        // mapped can't be checked here, as for every mapped file; `SpamFilter.save` never does, it puts a
+        // new file in its place. Weights may hold any bits, so that a change can make verdicts wrong, and a
+        // file cut short ends the process, but neither lets anybody run code.
+        #[allow(unsafe_code, reason = "mapping a file is unsafe in any crate")]
+        let map = unsafe { Mmap::map(&file) }?;
+        Self::read_file(py, Arc::new(map))
     }
 
     /// The bytes of the model file.
@@ -78,12 +95,20 @@ impl Model {
         verdict.map(plain)
     }
 
-    fn explain(&self, message: &Bound<'_, PyAny>) -> PyResult<Explained> {
+    /// The verdict, and its sum with at most so many reasons; all of them if no number is given.
+    #[pyo3(signature = (message, most = None))]
+    fn explain(&self, message: &Bound<'_, PyAny>, most: Option<usize>) -> PyResult<Explained> {
         let (verdict, sum) = with_message(message, "explaining a verdict", |message, extractor| {
-            self.read().explain(message, extractor)
+            self.read().explain(message, most.unwrap_or(usize::MAX), extractor)
         })?;
-        let reasons = sum.reasons.into_iter().map(|r| (r.token, r.field.name(), r.weight)).collect();
-        Ok((plain(verdict), sum.bias, sum.logit, reasons))
+        Ok((plain(verdict), sum.bias, sum.logit, named(sum.reasons)))
+    }
+
+    fn explain_many(&self, messages: &Bound<'_, PyList>, most: usize) -> PyResult<Vec<(Plain, Vec<Named>)>> {
+        let explained = with_messages(messages, "explaining verdicts", |messages| {
+            self.read().explain_many(messages, most)
+        })?;
+        Ok(explained.into_iter().map(|(verdict, sum)| (plain(verdict), named(sum.reasons))).collect())
     }
 
     /// What is read of a message, stretch by stretch: the field and the text.
@@ -108,8 +133,10 @@ impl Model {
 
     fn learn(&self, message: &Bound<'_, PyAny>, is_spam: bool, rate: f64) -> PyResult<()> {
         with_message(message, "learning a message", |message, extractor| {
-            let mut model = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-            model.learn(message, is_spam, rate, extractor);
+            // The message is read before the model is held for writing, so that others go on classifying.
+            // Specification and key of a model never change.
+            let features = self.read().features(message, extractor);
+            self.inner.write().unwrap_or_else(PoisonError::into_inner).learn(features, is_spam, rate);
         })
     }
 
@@ -152,9 +179,18 @@ impl Model {
 }
 
 impl Model {
+    fn read_file(py: Python<'_>, bytes: FileBytes) -> PyResult<Self> {
+        let model = run(py, "reading the model file", || model::file::read(&bytes))?;
+        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+    }
+
     fn verdicts(&self, messages: &Bound<'_, PyList>) -> PyResult<Vec<Verdict>> {
         with_messages(messages, "classifying messages", |messages| self.read().classify_many(messages))
     }
+}
+
+fn named(reasons: Vec<Reason>) -> Vec<Named> {
+    reasons.into_iter().map(|reason| (reason.token, reason.field.name(), reason.weight)).collect()
 }
 
 fn plain(verdict: Verdict) -> Plain {
@@ -163,7 +199,7 @@ fn plain(verdict: Verdict) -> Plain {
 
 fn layer_of((weights, bias, activation): LayerArrays<'_>) -> PyResult<OwnedLayer> {
     Ok(OwnedLayer {
-        weights: weights.as_array().iter().copied().collect(),
+        weights: weights.as_array().iter().copied().collect::<Vec<_>>().into(),
         bias: bias.as_array().iter().copied().collect(),
         activation: Activation::from_name(&activation).map_err(raise)?,
     })

@@ -1,0 +1,135 @@
+//! Links that are written out in text, and what of their form is evidence.
+
+use memchr::memmem::Finder;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::link::split_at_host;
+use super::tokens::offset_in;
+
+/// What a link is known by. Part of the file format.
+static SIGNS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["://", "www.", "WWW.", "Www."].map(Finder::new));
+
+/// A link within a text: the bytes from its scheme to the end of the chunk that it stands in, and its host.
+#[derive(Debug)]
+pub struct Link {
+    /// Where the link begins.
+    pub start: usize,
+    /// Where the white space behind it begins.
+    pub end: usize,
+    /// Its host, without user, port, path and query.
+    pub host: Range<usize>,
+}
+
+/// The links of a text, in their order; at most one in a chunk between white space.
+pub struct Links<'a> {
+    text: &'a str,
+    from: usize,
+    /// Where each sign stands next, the length of the text if nowhere.
+    next: [usize; 4],
+}
+
+impl<'a> Links<'a> {
+    /// The links of `text`.
+    pub fn of(text: &'a str) -> Self {
+        let mut links = Self { text, from: 0, next: [0; 4] };
+        links.advance(0);
+        links
+    }
+
+    /// Goes on from `from`. Each sign is looked for only from where it was last found, so that the text is
+    /// searched once however many links it holds.
+    fn advance(&mut self, from: usize) {
+        self.from = from;
+        let rest = &self.text.as_bytes()[from..];
+        for (next, sign) in self.next.iter_mut().zip(SIGNS.iter()) {
+            if *next < from || from == 0 {
+                *next = sign.find(rest).map_or(self.text.len(), |at| from + at);
+            }
+        }
+    }
+}
+
+impl Iterator for Links<'_> {
+    type Item = Link;
+
+    fn next(&mut self) -> Option<Link> {
+        loop {
+            let at = *self.next.iter().min()?;
+            if at >= self.text.len() {
+                return None;
+            }
+            let before = &self.text[self.from..at];
+            let start = before.rfind(char::is_whitespace).map_or(self.from, |space| {
+                self.from + space + before[space..].chars().next().map_or(0, char::len_utf8)
+            });
+            let end = self.text[at..].find(char::is_whitespace).map_or(self.text.len(), |end| at + end);
+            let chunk = &self.text[start..end];
+            self.advance(end);
+            if let Some((before, host)) = split_at_host(chunk) {
+                let host_start = start + offset_in(chunk, host);
+                let host = host_start..host_start + host.len();
+                return Some(Link { start: start + before.len(), end, host });
+            }
+        }
+    }
+}
+
+/// What the form of a link tells beyond its host. The names are part of the file format.
+pub fn form_of(link: &str) -> impl Iterator<Item = &'static str> {
+    let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
+    let end = rest.find(['/', '?', '#', '\\', '"', '<', '>']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (name, port) = host.split_once(':').unwrap_or((host, ""));
+    let is_address = name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let lower_start = |start: &str| name.get(..4).is_some_and(|first| first.eq_ignore_ascii_case(start));
+    [
+        ("link to a number in place of a name", is_address && !name.is_empty()),
+        ("link with a user name", !user.is_empty()),
+        ("link with a port", port.bytes().next().is_some_and(|byte| byte.is_ascii_digit())),
+        ("link to a name in Punycode", lower_start("xn--") || name.contains(".xn--")),
+        ("link with escaped letters", path.contains('%')),
+        ("link with a query", path.contains('?')),
+        ("long link", link.len() > 80),
+    ]
+    .into_iter()
+    .filter_map(|(name, holds)| holds.then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_in_their_chunks() {
+        let text = "see (http://a.example/x) http pills://b WWW.c.example. xwww.d e http://e.example";
+        let found: Vec<_> =
+            Links::of(text).map(|link| (&text[link.start..link.end], &text[link.host])).collect();
+        let expected = [
+            ("http://a.example/x)", "a.example"),
+            ("WWW.c.example.", "WWW.c.example"),
+            ("http://e.example", "e.example"),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_form_of_a_link_is_told() {
+        let forms = |link| form_of(link).collect::<Vec<_>>();
+        assert!(forms("https://a.example/x").is_empty());
+        assert_eq!(
+            forms("http://bank.example@1.2.3.4:8080/?q=%20"),
+            [
+                "link to a number in place of a name",
+                "link with a user name",
+                "link with a port",
+                "link with escaped letters",
+                "link with a query"
+            ]
+        );
+        assert_eq!(forms("http://XN--abc.example"), ["link to a name in Punycode"]);
+        assert_eq!(forms(&format!("http://a.example/{}", "x".repeat(80))), ["long link"]);
+    }
+}
