@@ -80,7 +80,7 @@ const FILTER_HEADERS: &str = "X-Spam-Status: Yes, score=canary\n\
 #[test]
 fn names_are_text_and_domains_are_evidence() {
     assert_eq!(portable(MAIL, Field::Sender), ["Café", "News", "Help", "Desk"]);
-    let expected = ["from:shop.co.uk", "from:.co.uk", "reply-to:other.example", "reply-to:.example"];
+    let expected = ["from:shop.co.uk", "from:.co.uk", "reply-to:other.example"];
     assert_eq!(portable(MAIL, Field::Domain), expected);
 }
 
@@ -90,7 +90,6 @@ fn agreement_of_domains_is_told() {
         "message-id-agrees",
         "mailer:microsoft-outlook-express",
         "reply-to-differs",
-        "dkim-agrees",
         "list-unsubscribe-differs",
         "subject-charset:koi8-r",
         "links-agree-with-sender",
@@ -100,6 +99,10 @@ fn agreement_of_domains_is_told() {
         assert!(header.contains(&chunk.to_owned()), "{chunk} in {header:?}");
     }
     assert!(header.contains(&"charset:windows-1251".to_owned()), "{header:?}");
+    let agrees = "From: a@b.example\nReply-To: <c@d.b.example>\nDKIM-Signature: d=b.example\n\n";
+    assert_eq!(portable(agrees, Field::Header), ["message-id-missing"], "headers that may be missing");
+    let differs = portable("From: a@b.example\nDKIM-Signature: v=1; d=evil.example\n\n", Field::Header);
+    assert_eq!(differs, ["message-id-missing", "dkim-differs"]);
     let bare = portable("From: a@b.example\n\nhttp://c.example", Field::Header);
     assert_eq!(bare, ["message-id-missing", "links-differ-from-sender"]);
 }

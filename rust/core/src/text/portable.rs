@@ -22,40 +22,52 @@ struct Mailbox {
 }
 
 /// Adds what the headers of the whole mail tell. `body_charset` is for names in raw bytes.
+///
+/// Of headers that a mail may have or not, only a disagreement is told. That one is there at all says
+/// when a mail was written and through which lists it came, which differs from one site to the next.
 pub fn read(headers: &Headers<'_>, body_charset: Option<&[u8]>, fields: &mut Fields) {
-    let from = headers.first(Name::From).map_or_else(Vec::new, |value| mailboxes(value, body_charset));
-    describe_mailboxes("from:", &from, fields);
-    fields.sender =
-        from.iter().find_map(|mailbox| mailbox.domain.as_deref()).map(|d| domains::owner(d).to_owned());
-    describe_message_id(headers, fields);
+    let addresses = |name| headers.first(name).map_or_else(Vec::new, |value| mailboxes(value, body_charset));
+    let from = addresses(Name::From);
+    describe_names(&from, fields);
+    let sender = from.iter().find_map(|mailbox| mailbox.domain.as_deref()).map(domains::owner);
+    for domain in from.iter().filter_map(|mailbox| mailbox.domain.as_deref()) {
+        fields.push_evidence(Field::Domain, "from:", domains::owner(domain));
+        if let Some(suffix) = domains::suffix(domain) {
+            fields.push_evidence(Field::Domain, "from:.", suffix);
+        }
+    }
+    describe_message_id(headers, sender, fields);
     describe_mailer(headers, fields);
     // A mailing list sets these anew, and so tells of itself, not of the sender.
     if !headers.has(Name::ListHost) {
-        let reply_to =
-            headers.first(Name::ReplyTo).map_or_else(Vec::new, |value| mailboxes(value, body_charset));
-        describe_mailboxes("reply-to:", &reply_to, fields);
+        let reply_to = addresses(Name::ReplyTo);
+        describe_names(&reply_to, fields);
         let domains: Vec<String> = reply_to.into_iter().filter_map(|mailbox| mailbox.domain).collect();
-        describe_agreement("reply-to", &domains, fields);
+        if agrees(&domains, sender) == Some(false) {
+            fields.push_evidence(Field::Header, "reply-to-differs", "");
+            let other =
+                |domain: &String| fields.push_evidence(Field::Domain, "reply-to:", domains::owner(domain));
+            domains.iter().for_each(other);
+        }
         let signers: Vec<String> = headers.all(Name::Dkim).take(ADDRESSES).filter_map(signer).collect();
-        describe_agreement("dkim", &signers, fields);
+        if agrees(&signers, sender) == Some(false) {
+            fields.push_evidence(Field::Header, "dkim-differs", "");
+        }
         let targets = headers.first(Name::ListUnsubscribe).map_or_else(Vec::new, targets);
-        describe_agreement("list-unsubscribe", &targets, fields);
+        if agrees(&targets, sender) == Some(false) {
+            fields.push_evidence(Field::Header, "list-unsubscribe-differs", "");
+        }
     }
+    fields.sender = sender.map(str::to_owned);
 }
 
-/// Names as text, domains as evidence.
-fn describe_mailboxes(kind: &str, mailboxes: &[Mailbox], fields: &mut Fields) {
+/// The names that addresses show, as text; and whether one shows the address of someone else.
+fn describe_names(mailboxes: &[Mailbox], fields: &mut Fields) {
     for Mailbox { name, domain } in mailboxes {
         if !name.is_empty() {
             fields.push_text(Field::Sender, name);
         }
-        let Some(domain) = domain else { continue };
-        fields.push_evidence(Field::Domain, kind, domains::owner(domain));
-        if let Some(suffix) = domains::suffix(domain) {
-            fields.push_evidence(Field::Domain, kind, &format!(".{suffix}"));
-        }
-        // A name that shows an address of someone else.
-        if let Some(shown) = domains::of_address(name)
+        if let (Some(shown), Some(domain)) = (domains::of_address(name), domain)
             && domains::owner(&shown) != domains::owner(domain)
         {
             fields.push_evidence(Field::Header, "name-shows-other-address", "");
@@ -63,22 +75,24 @@ fn describe_mailboxes(kind: &str, mailboxes: &[Mailbox], fields: &mut Fields) {
     }
 }
 
-/// Whether one of `hosts` belongs to the domain of the sender.
-fn describe_agreement(name: &str, hosts: &[String], fields: &mut Fields) {
-    let Some(sender) = fields.sender.as_deref().filter(|_| !hosts.is_empty()) else { return };
-    let agrees = hosts.iter().any(|host| domains::owner(host) == sender);
-    fields.push_evidence(Field::Header, name, if agrees { "-agrees" } else { "-differs" });
+/// Whether one of `hosts` belongs to the domain of the sender; nothing where one of the two is missing.
+fn agrees(hosts: &[String], sender: Option<&str>) -> Option<bool> {
+    let sender = sender.filter(|_| !hosts.is_empty())?;
+    Some(hosts.iter().any(|host| domains::owner(host) == sender))
 }
 
-fn describe_message_id(headers: &Headers<'_>, fields: &mut Fields) {
-    let Some(value) = headers.first(Name::MessageId) else {
-        return fields.push_evidence(Field::Header, "message-id-missing", "");
+fn describe_message_id(headers: &Headers<'_>, sender: Option<&str>, fields: &mut Fields) {
+    let said = match headers.first(Name::MessageId) {
+        None => "message-id-missing",
+        Some(value) => match domains::of_address(&String::from_utf8_lossy(bounded(value))) {
+            None => "message-id-malformed",
+            Some(host) => match agrees(&[host], sender) {
+                Some(true) => "message-id-agrees",
+                Some(false) | None => "message-id-differs",
+            },
+        },
     };
-    let value = String::from_utf8_lossy(bounded(value));
-    match domains::of_address(&value) {
-        Some(host) => describe_agreement("message-id", &[host], fields),
-        None => fields.push_evidence(Field::Header, "message-id-malformed", ""),
-    }
+    fields.push_evidence(Field::Header, said, "");
 }
 
 /// The family of the mail client: the words before its version.

@@ -57,7 +57,9 @@ pub fn describe(fields: &mut Fields) {
     let (count, hosts, to_sender) =
         (fields.links().count, fields.links().hosts.len(), fields.links().to_sender);
     fields.push_evidence(Field::Shape, "links:", class(count));
-    fields.push_evidence(Field::Shape, "link-hosts:", class(hosts));
+    if count > 0 {
+        fields.push_evidence(Field::Shape, "link-hosts:", class(hosts));
+    }
     if count > 0 && fields.sender.is_some() {
         let agreement = match to_sender {
             0 => "links-differ-from-sender",
