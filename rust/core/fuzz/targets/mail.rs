@@ -8,7 +8,8 @@ fuzz_target!(|mail: &[u8]| {
     let mut fields = Fields::default();
     for profile in [Profile::Site, Profile::Content] {
         fields.read(Message::Mail(mail), profile);
-        let text: usize = fields.iter().filter(|(field, _)| !field.is_evidence()).map(|(_, text)| text.len()).sum();
+        let text: usize =
+            fields.iter().filter(|(field, _)| !field.is_evidence()).map(|(_, text)| text.len()).sum();
         // Text has one cap, and the hosts of links another.
         assert!(text <= limits::TEXT_BYTES + limits::LINKS * 1024);
     }

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 static SPECIFICATION: LazyLock<FeatureSpecification> = LazyLock::new(|| {
     let vectors = include_str!("../../../../tests/vectors/features.json");
     let vectors: serde_json::Value = serde_json::from_str(vectors).expect("the vectors are JSON");
-    FeatureSpecification::from_json(&vectors["specification"].to_string()).expect("the vectors are of this version")
+    FeatureSpecification::from_json(&vectors["specification"].to_string())
+        .expect("the vectors are of this version")
 });
 
 fuzz_target!(|text: &str| {
@@ -17,7 +18,10 @@ fuzz_target!(|text: &str| {
     let mut read = || {
         let features = extractor.extract(Message::Plain(text), &SPECIFICATION, HashKey::from_bytes([7; 16]));
         let groups = features.groups();
-        groups.iter().flat_map(|group| group.slots.iter().map(|&slot| (slot, group.value.to_bits()))).collect()
+        groups
+            .iter()
+            .flat_map(|group| group.slots.iter().map(|&slot| (slot, group.value.to_bits())))
+            .collect()
     };
     let (first, second): (Vec<_>, Vec<_>) = (read(), read());
     assert_eq!(first, second);
