@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
-.PHONY: bench-core bench-training bench-memory
+.PHONY: bench-core bench-messages bench-training bench-memory
 .PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots dist clean
 
 help: ## list the targets
@@ -125,6 +125,9 @@ ASAN = RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=target/asan $(NIGHTLY) tes
 asan: ## the tests of the numeric core with AddressSanitizer, on all instruction sets (needs a nightly)
 	$(ASAN) --lib numeric::
 	$(ASAN) --test sigmoid_levels --test forward_levels
+
+bench-messages: $(STAMPS)/tools ## messages to probabilities beside the usual ways (needs SIGMAIL_CORPORA)
+	$(BIN)/python -m recipes.messages
 
 bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)
 	$(BIN)/python -m recipes.quality $(ARGUMENTS)

@@ -1,6 +1,5 @@
 //! From a message to a probability and a label, in one call.
 
-use rayon::prelude::*;
 use std::sync::OnceLock;
 
 use super::decision::{self, Calibration, Label, Thresholds};
@@ -8,7 +7,7 @@ use super::file;
 use super::layers::{Layers, OwnedLayer};
 use super::reasons::{self, Explanation};
 use crate::error::Result;
-use crate::text::{Extractor, FeatureSpecification, Features, HashKey, Message};
+use crate::text::{Extractor, FeatureSpecification, Features, HashKey, Message, for_all};
 
 /// What the filter says of a message.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,16 +131,13 @@ impl Model {
     /// Classifies many messages on all cores, in order.
     #[must_use]
     pub fn classify_many(&self, messages: &[Message<'_>]) -> Vec<Verdict> {
-        let classify = |extractor: &mut Extractor, message: &Message<'_>| self.classify(*message, extractor);
-        messages.par_iter().map_init(Extractor::default, classify).collect()
+        for_all(messages, |message, extractor| self.classify(message, extractor))
     }
 
     /// Classifies many messages on all cores, in order, each with at most `most` reasons.
     #[must_use]
     pub fn explain_many(&self, messages: &[Message<'_>], most: usize) -> Vec<(Verdict, Explanation)> {
-        let explain =
-            |extractor: &mut Extractor, message: &Message<'_>| self.explain(*message, most, extractor);
-        messages.par_iter().map_init(Extractor::default, explain).collect()
+        for_all(messages, |message, extractor| self.explain(message, most, extractor))
     }
 
     /// The features of a message under this model.

@@ -78,33 +78,38 @@ pub fn name_contributions(
 
 fn sum_by_place(groups: &[FeatureGroup<'_>], contributions: &[f64], places: &Places) -> Vec<Sum> {
     let (sum_of_word, mut sums) = sums_of_words(places);
-    let words = places.words();
+    let word_of_byte = words_of_bytes(places);
     let mut contributions = contributions.iter();
     for (family, group) in groups.iter().enumerate() {
-        let mut at = 0;
         for (place, &weight) in places.of(family, group.slots.len()).zip(&mut contributions) {
-            let Place::Text(byte) = place else {
-                let Place::Label(label) = place else { unreachable!("a place is one of the two") };
-                sums.push(Sum { weight, has_features: true, of: Of::Label(label) });
-                continue;
-            };
-            // The last word that begins at or before this place; as a rule the one before or one near it.
-            if words.get(at).is_none_or(|word| word.from > byte) {
-                at = words.partition_point(|word| word.from <= byte).saturating_sub(1);
-            }
-            while words.get(at + 1).is_some_and(|word| word.from <= byte) {
-                at += 1;
-            }
-            if family == PAIRS {
-                sums.push(Sum { weight, has_features: true, of: Of::Pair(at) });
-            } else {
-                let sum = &mut sums[sum_of_word[at] as usize];
-                sum.weight += weight;
-                sum.has_features = true;
+            match place {
+                Place::Label(label) => sums.push(Sum { weight, has_features: true, of: Of::Label(label) }),
+                Place::Text(byte) => {
+                    let word = word_of_byte[(byte as usize).min(word_of_byte.len() - 1)] as usize;
+                    if family == PAIRS {
+                        sums.push(Sum { weight, has_features: true, of: Of::Pair(word) });
+                    } else {
+                        let sum = &mut sums[sum_of_word[word] as usize];
+                        sum.weight += weight;
+                        sum.has_features = true;
+                    }
+                }
             }
         }
     }
     sums
+}
+
+/// For each byte of the text up to the last word's first the number of the last word that begins at or
+/// before it. A table, since where a slot stands can't be foreseen, and a search would be wrong half the time.
+fn words_of_bytes(places: &Places) -> Vec<u32> {
+    let words = places.words();
+    let mut numbers = Vec::with_capacity(words.last().map_or(1, |word| word.from as usize + 1));
+    for (number, word) in words.iter().enumerate() {
+        numbers.resize(word.from as usize, (number as u32).saturating_sub(1));
+    }
+    numbers.push((words.len() as u32).saturating_sub(1));
+    numbers
 }
 
 /// For each word the number of its sum, and the sums: words that are the same have one.

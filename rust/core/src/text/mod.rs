@@ -53,4 +53,4 @@ pub use hash::HashKey;
 pub use places::{Name, Place, Places};
 pub use specification::{FeatureSpecification, Profile};
 pub use tokens::Family;
-pub use vectorize::{FeatureMatrix, vectorize};
+pub use vectorize::{FeatureMatrix, for_all, vectorize};

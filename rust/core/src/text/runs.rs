@@ -59,8 +59,12 @@ impl RunText {
         for (index, doubled) in doubled.iter_mut().enumerate() {
             *doubled = u8::from(clean[index] == b' ') & u8::from(clean[index + 1] == b' ');
         }
-        if doubled == [0; BLOCK] && !R::KEEPS {
+        if doubled == [0; BLOCK] {
             self.bytes.extend_from_slice(&clean[1..]);
+            if R::KEEPS {
+                let origin = |index| (at + index + usize::from(clean[index + 1] == b' ')) as u32;
+                self.origins.extend((0..BLOCK).map(origin));
+            }
             return;
         }
         let (mut kept, mut length) = ([0; BLOCK], 0);

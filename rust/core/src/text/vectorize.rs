@@ -18,6 +18,25 @@ pub struct FeatureMatrix {
     pub values: Vec<f32>,
 }
 
+/// Messages that a core reads in a row at the most: few enough that no core waits for another.
+const IN_A_ROW: usize = 64;
+
+/// Calls `work` with each message on all cores; returns its results in order. The buffers that it is given
+/// are used again, since making them anew costs as much as reading a message.
+pub fn for_all<T: Send>(
+    messages: &[Message<'_>],
+    work: impl Fn(Message<'_>, &mut Extractor) -> T + Sync + Send,
+) -> Vec<T> {
+    let threads = rayon::current_num_threads();
+    if threads == 1 || messages.len() == 1 {
+        let mut extractor = Extractor::default();
+        return messages.iter().map(|&message| work(message, &mut extractor)).collect();
+    }
+    let in_a_row = messages.len().div_ceil(8 * threads).min(IN_A_ROW);
+    let pieces = messages.par_iter().with_min_len(in_a_row);
+    pieces.map_init(Extractor::default, |extractor, &message| work(message, extractor)).collect()
+}
+
 /// The features of `messages` on all cores, in order.
 #[must_use]
 pub fn vectorize(
@@ -25,15 +44,15 @@ pub fn vectorize(
     specification: &FeatureSpecification,
     key: HashKey,
 ) -> FeatureMatrix {
-    let row = |extractor: &mut Extractor, message: &Message<'_>| {
-        let features = extractor.extract(*message, specification, key);
+    let row = |message: Message<'_>, extractor: &mut Extractor| {
+        let features = extractor.extract(message, specification, key);
         let groups = features.groups();
         let pairs = groups.iter().flat_map(|group| group.slots.iter().map(|&slot| (slot, group.value)));
         let mut row: Vec<(u32, f32)> = pairs.collect();
         row.sort_unstable_by_key(|&(slot, _)| slot);
         row
     };
-    let rows: Vec<Vec<(u32, f32)>> = messages.par_iter().map_init(Extractor::default, row).collect();
+    let rows: Vec<Vec<(u32, f32)>> = for_all(messages, row);
     let count = rows.iter().map(Vec::len).sum();
     let mut matrix = FeatureMatrix {
         indptr: Vec::with_capacity(rows.len() + 1),

@@ -52,6 +52,10 @@ impl<R: Recorder> Tokenizer<'_, R> {
         let is_ascii = text.is_ascii();
         let count = self.buffers.scan.words().min(self.left);
         self.left -= count;
+        for list in [&mut buffers.with_capitals, &mut buffers.with_numbers] {
+            list.reserve(count + 1);
+        }
+        buffers.words.reserve(count);
         let mut index = 0;
         while index < count {
             index = self.read_short_words(text, is_ascii, index..count, &mut buffers);
@@ -69,43 +73,43 @@ impl<R: Recorder> Tokenizer<'_, R> {
     }
 
     /// Reads ASCII words of at most [`SHORT`] bytes, up to the first that is none; returns which that is.
-    // A function of its own, so that what its loop needs stays in registers.
-    #[inline(never)]
     fn read_short_words(
         &mut self,
         text: &str,
         is_ascii: bool,
-        mut words: std::ops::Range<usize>,
+        words: std::ops::Range<usize>,
         buffers: &mut WordBuffers,
     ) -> usize {
-        for index in words.by_ref() {
-            let (from, to) = self.buffers.scan.word(index);
-            if to - from > SHORT || !(is_ascii || text.as_bytes()[from..to].is_ascii()) {
+        // What the loop needs stands in variables of its own: behind `self` it would be read again and again.
+        let (key, base, tag) = (self.key, self.base, tag(self.field, Kind::Word));
+        let scan = &self.buffers.scan;
+        let (lower, written) = (scan.lower_padded(), scan.written_padded());
+        let mut viagra = false;
+        let end = words.end;
+        for index in words {
+            let (from, to) = scan.word(index);
+            let length = to - from;
+            if length > SHORT || !(is_ascii || text.as_bytes()[from..to].is_ascii()) {
+                self.viagra |= viagra;
                 return index;
             }
-            self.read_short(from, to, buffers);
+            let masks = (MASKS[length], MASKS_OF_HIGH[length]);
+            let (low, high) = window(lower, from, masks);
+            let (written_low, written_high) = window(written, from, masks);
+            let hash = key.hash_short(tag, low, high, length);
+            buffers.words.push((hash, (base + from) as u32));
+            if R::KEEPS {
+                self.recorder.word(self.field, base + from, base + to, hash);
+            }
+            // Which words have capitals or digits can't be foreseen: they are listed without a branch.
+            let has_capitals = (low ^ written_low) | (high ^ written_high) != 0;
+            let has_numbers = (!low & masks.0 | !high & masks.1) & LETTER != 0;
+            push_if(has_capitals, (from, to), &mut buffers.with_capitals);
+            push_if(has_numbers, (from, to), &mut buffers.with_numbers);
+            viagra |= low == u64::from_le_bytes(*VIAGRA) && length == 6;
         }
-        words.end
-    }
-
-    /// Reads an ASCII word of at most [`SHORT`] bytes.
-    #[inline]
-    fn read_short(&mut self, from: usize, to: usize, buffers: &mut WordBuffers) {
-        let length = to - from;
-        let masks = (MASKS[length], MASKS_OF_HIGH[length]);
-        let (low, high) = window(self.buffers.scan.lower_padded(), from, masks);
-        let (written_low, written_high) = window(self.buffers.scan.written_padded(), from, masks);
-        let hash = self.key.hash_short(tag(self.field, Kind::Word), low, high, length);
-        buffers.words.push((hash, (self.base + from) as u32));
-        if R::KEEPS {
-            self.recorder.word(self.field, self.base + from, self.base + to, hash);
-        }
-        // Which words have capitals or digits can't be foreseen: they are listed without a branch.
-        let has_capitals = (low ^ written_low) | (high ^ written_high) != 0;
-        let has_numbers = (!low & masks.0 | !high & masks.1) & LETTER != 0;
-        push_if(has_capitals, (from, to), &mut buffers.with_capitals);
-        push_if(has_numbers, (from, to), &mut buffers.with_numbers);
-        self.viagra |= low == u64::from_le_bytes(*VIAGRA) && length == 6;
+        self.viagra |= viagra;
+        end
     }
 
     /// Adds what short words tell beyond their letters.
