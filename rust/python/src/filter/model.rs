@@ -73,7 +73,7 @@ impl Model {
     #[staticmethod]
     fn from_path(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let file = File::open(path)?;
-        // SAFETY: the map is private and read-only. That nobody changes the bytes of the file while it is
+        // SAFETY: the map is read-only. That nobody changes the bytes of the file while it is
         // mapped can't be checked here, as for every mapped file; `SpamFilter.save` never does, it puts a
         // new file in its place. Weights may hold any bits, so that a change can make verdicts wrong, and a
         // file cut short ends the process, but neither lets anybody run code.
