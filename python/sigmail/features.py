@@ -46,7 +46,7 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         Whether a word with look-alike or invisible letters also counts as what it passes for.
     gram_lengths : sequence of int in [2, 8], default (3, 4)
         Lengths of the overlapping byte runs, rising: none, one or two.
-    gram_prefix : int >= 0, default 1500
+    gram_prefix : int >= 0, default 3000
         Bytes of the message that the runs are taken from, over all its fields.
     hash_key : bytes of length 16 or None, default None
         Chooses the hash function. None draws one in ``fit``, so that nobody can prepare words that
@@ -82,7 +82,7 @@ class MessageVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         folded_words: bool = True,
         word_pairs: bool = False,
         gram_lengths: Sequence[int] = (3, 4),
-        gram_prefix: int = 1500,
+        gram_prefix: int = 3000,
         hash_key: bytes | None = None,
         random_state: Any = None,
     ) -> None:

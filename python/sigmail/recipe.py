@@ -52,7 +52,7 @@ class Recipe:
     table_bits: int | None = None
     word_pairs: bool = False
     gram_lengths: tuple[int, ...] = (3, 4)
-    gram_prefix: int = 1500
+    gram_prefix: int = 3000
     max_false_positive_rate: float = 0.001
     max_miss_rate: float = 0.01
 

@@ -175,7 +175,7 @@ def test_the_specification_is_what_a_model_file_holds():
         "folded_words": True,
         "word_pairs": False,
         "gram_lengths": [3, 4],
-        "gram_prefix": 1500,
+        "gram_prefix": 3000,
     }
 
 

@@ -52,7 +52,7 @@ def test_it_opens_with_the_two_commands_and_make_knows_them():
     lines = re.findall(r"^    (make \w+)", opening, re.MULTILINE)
     assert lines == ["make serve", "make test"]
     for line in lines:
-        command = [*line.split(), "--dry-run"]
+        command = [*line.split(), "--dry-run", "--no-print-directory"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[-1].startswith(".venv/bin/")
