@@ -37,15 +37,17 @@ def test_a_standing_queue_is_refused_and_nobody_is_later(client, start_service, 
         counts = outcome.counts()
         assert set(counts) == {200, 503}
         assert outcome.broken == 0
-        assert figure(service, "sigmail_rejected_total", reason="overloaded") == counts[503]
+        rejected = figure(service, "sigmail_rejected_total", reason="overloaded")
+        # The client leaves at the end without reading the answer that each connection may still get.
+        assert counts[503] <= rejected <= counts[503] + CONNECTIONS
         refused = {"route": "/classify", "method": "POST", "status": "503"}
-        assert figure(service, "sigmail_requests_total", **refused) == counts[503]
+        assert figure(service, "sigmail_requests_total", **refused) == rejected
         for _ in range(50):
             answer = requests.post(f"{service.url}/classify", data="hello", headers=TEXT, timeout=20)
             assert answer.status_code == 200
         lines = [line for line in service.log_lines() if "count" in line]
-        assert 0 < sum(line["count"] for line in lines) <= counts[503]
-        assert len(lines) < counts[503]
+        assert 0 < sum(line["count"] for line in lines) <= rejected
+        assert len(lines) < rejected
 
 
 @pytest.fixture
