@@ -22,6 +22,7 @@ __all__ = [
     "Explanation",
     "Label",
     "Message",
+    "MessageFeatures",
     "Passage",
     "Reason",
     "SpamFilter",
@@ -66,6 +67,16 @@ class Verdict:
     """The strongest reasons first; empty unless they were asked for."""
     truncated: bool = False
     """Whether the message was over a cap, so that a part of it went unread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MessageFeatures:
+    """The hashed features of a message, which its verdict was summed from: what a lesson needs of it."""
+
+    slots: NDArray[np.uint32]
+    """Columns of the feature table, each once, shape (n,), in the order in which they are summed."""
+    values: NDArray[np.float32]
+    """The value of each, shape (n,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +194,11 @@ class SpamFilter:
         return self._model.identity[:12]
 
     @property
+    def feature_space(self) -> str:
+        """A digest of what decides which features a message has: filters that share it share features."""
+        return self._model.feature_space
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What the training left for people to read: its data, its algorithm, its held-out figures."""
         facts: dict[str, Any] = json.loads(self._model.training)
@@ -203,6 +219,15 @@ class SpamFilter:
             return _verdict(self._model.classify(message))
         plain, _, _, reasons = self._model.explain(message, count)
         return _verdict(plain, reasons)
+
+    def classify_with_features(self, message: Message, explain: int = 0) -> tuple[Verdict, MessageFeatures]:
+        """Classify one message as :meth:`classify` does, and keep the features that decided.
+
+        The message is read once. Features are shared by all filters of the same :attr:`feature_space`.
+        """
+        count = _count_of_reasons(explain)
+        plain, reasons, (slots, values) = self._model.classify_with_features(message, count)
+        return _verdict(plain, reasons), MessageFeatures(slots, values)
 
     def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:
         """Classify messages on all cores; the verdicts stand in the order of the messages."""

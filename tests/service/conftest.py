@@ -1,8 +1,13 @@
-"""What holds for every test of the service, at the end of them all."""
+"""What holds for every test of the service, at the end of them all, and the databases of some."""
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
 
 import pytest
+
+LOADTEST = Path(__file__).parents[2] / "loadtest"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +28,22 @@ def apart():
             return thread.submit(function, *arguments).result()
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A real PostgreSQL; the tests that want one skip where its binaries are missing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(LOADTEST))
+        module = import_module("service_bench.postgresql")
+    if module.find_binaries() is None:
+        pytest.skip("there is no PostgreSQL here: `apt-get install postgresql` brings it")
+    with module.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_postgresql_database(postgresql):
+    """Create an empty database and return its URL."""
+    numbers = itertools.count()
+    return lambda: postgresql.create(f"sigmail_{next(numbers)}")

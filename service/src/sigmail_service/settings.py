@@ -49,7 +49,13 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="port to listen on")
     workers: int = Field(default_factory=_usual_workers, ge=1, le=256, description="worker processes")
     model: Path | None = Field(default=None, description="model file; the starter model when unset")
-    data_dir: Path = Field(default_factory=_usual_data_dir, description="where the keys are kept")
+    data_dir: Path = Field(
+        default_factory=_usual_data_dir, description="where the keys and, by default, the database are kept"
+    )
+    database: str = Field(
+        default="",
+        description="URL of the database, such as postgresql://USER@HOST/NAME; SQLite in data_dir when unset",
+    )
     require_key: bool = Field(default=False, description="whether /classify and /metrics need an API key")
     open_to_everyone: bool = Field(
         default=False, description="whether an address other than loopback may be served without keys"
@@ -110,6 +116,11 @@ class Settings(BaseSettings):
     def keys_file(self) -> Path:
         """The file of the API keys."""
         return self.data_dir / "keys.json"
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database."""
+        return self.database or f"sqlite:///{self.data_dir.absolute() / 'sigmail.db'}"
 
     @classmethod
     def settings_customise_sources(

@@ -110,6 +110,21 @@ pub(super) fn digest_of(model: &Model) -> [u8; DIGEST_BYTES] {
     hasher.finalize().into()
 }
 
+/// The digest of what decides which features a message has: the specification and the key of the hash.
+pub(super) fn feature_space_of(model: &Model) -> [u8; DIGEST_BYTES] {
+    let specification =
+        serde_json::to_string(&model.specification).expect("numbers and texts have a JSON form");
+    let mut hasher = Sha256::new();
+    hasher.update(specification);
+    hasher.update(model.key.to_bytes());
+    hasher.finalize().into()
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+}
+
 fn metadata_of(model: &Model) -> String {
     let activations = model.layers.as_slice().iter().map(|layer| layer.activation.name().to_owned());
     let metadata = Metadata {

@@ -89,7 +89,14 @@ impl Model {
     /// The digest as 64 hexadecimal digits: the name of this model.
     #[must_use]
     pub fn identity(&self) -> String {
-        self.digest().iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+        file::hexadecimal(&self.digest())
+    }
+
+    /// The features that messages have under this model, as 64 hexadecimal digits: models that have the same
+    /// digits see the same features in a message.
+    #[must_use]
+    pub fn feature_space(&self) -> String {
+        file::hexadecimal(&file::feature_space_of(self))
     }
 
     /// The SHA-256 digest of all that decides a verdict.
@@ -101,9 +108,19 @@ impl Model {
     /// Classifies one message.
     #[must_use]
     pub fn classify(&self, message: Message<'_>, extractor: &mut Extractor) -> Verdict {
+        self.classify_with_features(message, extractor).0
+    }
+
+    /// Classifies one message, and gives the features that it was classified by.
+    #[must_use]
+    pub fn classify_with_features<'a>(
+        &self,
+        message: Message<'_>,
+        extractor: &'a mut Extractor,
+    ) -> (Verdict, &'a Features) {
         let features = self.features(message, extractor);
         let logit = self.layers.logit(&features.groups());
-        self.decide(logit, features.truncated())
+        (self.decide(logit, features.truncated()), features)
     }
 
     /// Classifies one message and writes the sum out, with at most `most` reasons.
@@ -114,6 +131,18 @@ impl Model {
         most: usize,
         extractor: &mut Extractor,
     ) -> (Verdict, Explanation) {
+        let (verdict, explanation, _) = self.explain_with_features(message, most, extractor);
+        (verdict, explanation)
+    }
+
+    /// Classifies one message, writes the sum out, and gives the features that are in it.
+    #[must_use]
+    pub fn explain_with_features<'a>(
+        &self,
+        message: Message<'_>,
+        most: usize,
+        extractor: &'a mut Extractor,
+    ) -> (Verdict, Explanation, &'a Features) {
         let (features, fields, places) =
             extractor.extract_with_places(message, &self.specification, self.key);
         let groups = features.groups();
@@ -125,7 +154,7 @@ impl Model {
         let logit = self.calibration.apply(logit);
         let bias = logit - contributions.iter().sum::<f64>();
         let reasons = reasons::name_contributions(&groups, &contributions, fields, places, most);
-        (verdict, Explanation { bias, logit, reasons })
+        (verdict, Explanation { bias, logit, reasons }, features)
     }
 
     /// Classifies many messages on all cores, in order.

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyList};
 use sigmail_core::error::Error;
 use sigmail_core::model::{self, Calibration, FileBytes, OwnedLayer, Reason, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
-use sigmail_core::text::{FeatureSpecification, Fields};
+use sigmail_core::text::{FeatureSpecification, Features, Fields};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -23,6 +23,8 @@ type Plain = (&'static str, f64, bool);
 type Named = (String, &'static str, f64);
 /// A verdict, its bias and logit, and what each word adds.
 type Explained = (Plain, f64, f64, Vec<Named>);
+/// The slots and values of a message's features.
+type Arrays<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<f32>>);
 /// The weights, biases and activation of one layer.
 type LayerArrays<'py> = (PyReadonlyArray2<'py, f32>, PyReadonlyArray1<'py, f32>, String);
 
@@ -104,6 +106,25 @@ impl Model {
         Ok((plain(verdict), sum.bias, sum.logit, named(sum.reasons)))
     }
 
+    /// The verdict, its strongest reasons, and the features, all of one reading of the message.
+    fn classify_with_features<'py>(
+        &self,
+        message: &Bound<'py, PyAny>,
+        most: usize,
+    ) -> PyResult<(Plain, Vec<Named>, Arrays<'py>)> {
+        let (verdict, reasons, (slots, values)) =
+            with_message(message, "classifying a message", |message, extractor| {
+                if most == 0 {
+                    let (verdict, features) = self.read().classify_with_features(message, extractor);
+                    return (verdict, Vec::new(), flat(features));
+                }
+                let (verdict, sum, features) = self.read().explain_with_features(message, most, extractor);
+                (verdict, sum.reasons, flat(features))
+            })?;
+        let py = message.py();
+        Ok((plain(verdict), named(reasons), (slots.into_pyarray(py), values.into_pyarray(py))))
+    }
+
     fn explain_many(&self, messages: &Bound<'_, PyList>, most: usize) -> PyResult<Vec<(Plain, Vec<Named>)>> {
         let explained = with_messages(messages, "explaining verdicts", |messages| {
             self.read().explain_many(messages, most)
@@ -165,6 +186,12 @@ impl Model {
             .map_err(|error| raise(Error::Value(error.to_string())))
     }
 
+    /// Names the features that messages have under this model, as hexadecimal digits.
+    #[getter]
+    fn feature_space(&self) -> String {
+        self.read().feature_space()
+    }
+
     /// The inputs and outputs of each layer.
     #[getter]
     fn shape(&self) -> Vec<(usize, usize)> {
@@ -191,6 +218,18 @@ impl Model {
 
 fn named(reasons: Vec<Reason>) -> Vec<Named> {
     reasons.into_iter().map(|reason| (reason.token, reason.field.name(), reason.weight)).collect()
+}
+
+/// The features one by one, in the order in which they are summed.
+fn flat(features: &Features) -> (Vec<u32>, Vec<f32>) {
+    let groups = features.groups();
+    let count = groups.iter().map(|group| group.slots.len()).sum();
+    let (mut slots, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for group in &groups {
+        slots.extend_from_slice(group.slots);
+        values.resize(slots.len(), group.value);
+    }
+    (slots, values)
 }
 
 fn plain(verdict: Verdict) -> Plain {

@@ -1,0 +1,89 @@
+"""The lessons in force, as learning reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine, Row, func, select
+
+from sigmail.filter import MessageFeatures
+from sigmail_service.storage.moments import datetime_of, microseconds_of
+from sigmail_service.storage.packing import unpack
+from sigmail_service.storage.tables import LESSONS
+
+__all__ = ["Lesson", "count_since", "current_lessons"]
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """What somebody said of a message, and all that a model needs to learn it."""
+
+    id: str
+    """The id of the feedback that it comes from."""
+    label: Literal["spam", "ham"]
+    features: MessageFeatures
+    feature_space: str
+    """Of the filters that see these features in the message."""
+    tenant: str
+    counted: bool
+    """Whether models learn it; else it waits for a person to release it."""
+    at: datetime
+
+
+def current_lessons(engine: Engine, tenant: str, feature_space: str) -> Iterator[Lesson]:
+    """Yield the lessons of a tenant that are in force and count, at most one for each message.
+
+    Their order hangs on the messages alone, so that nothing in it tells of a lesson that was there once.
+    They are read piece by piece: no transaction stays open between two of them.
+    """
+    last = ""
+    while True:
+        chosen = (
+            select(LESSONS)
+            .where(
+                LESSONS.c.tenant == tenant,
+                LESSONS.c.feature_space == feature_space,
+                LESSONS.c.counted.is_(True),
+                LESSONS.c.fingerprint > last,
+            )
+            .order_by(LESSONS.c.fingerprint)
+            .limit(_AT_ONCE)
+        )
+        with engine.connect() as connection:
+            rows = connection.execute(chosen).all()
+        for row in rows:
+            yield _lesson_of(row)
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1].fingerprint
+
+
+def count_since(engine: Engine, tenant: str, moment: datetime) -> int:
+    """Return how many lessons of a tenant count that were given or released after a moment, which has a zone.
+
+    All feature spaces together; the lessons that are in force no more are not among them.
+    """
+    counted = select(func.count()).where(
+        LESSONS.c.tenant == tenant,
+        LESSONS.c.counted.is_(True),
+        LESSONS.c.at > microseconds_of(moment),
+    )
+    with engine.connect() as connection:
+        return int(connection.execute(counted).scalar_one())
+
+
+def _lesson_of(row: Row[Any]) -> Lesson:
+    return Lesson(
+        id=row.id,
+        label=row.label,
+        features=unpack(row.features),
+        feature_space=row.feature_space,
+        tenant=row.tenant,
+        counted=row.counted,
+        at=datetime_of(row.at),
+    )

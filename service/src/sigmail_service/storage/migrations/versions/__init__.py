@@ -1,0 +1,1 @@
+"""The migrations, one a file; one that was released is never changed."""
