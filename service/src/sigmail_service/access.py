@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from apiflask import APIFlask
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
-from sigmail.errors import SigmailError
 from sigmail_service.keys import Key, KeyStore
 from sigmail_service.problems import Problem
 from sigmail_service.settings import Settings
 
-__all__ = ["SECURITY", "Gate", "check", "init_app", "requires"]
+__all__ = ["SECURITY", "Gate", "admit", "check", "init_app", "requires"]
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -43,7 +41,7 @@ def requires(scope: str, *, always: bool = False) -> Callable[[_View], _View]:
     def decorate(view: _View) -> _View:
         @functools.wraps(view)
         def checked(*arguments: Any, **options: Any) -> Any:
-            check(scope, _token(request.headers.get), always=always)
+            admit(scope, _token(request.headers.get), always=always)
             return view(*arguments, **options)
 
         setattr(checked, _REQUIREMENT, (scope, always))
@@ -52,19 +50,26 @@ def requires(scope: str, *, always: bool = False) -> Callable[[_View], _View]:
     return decorate
 
 
-def check(scope: str, token: str | None, *, always: bool = False) -> None:
-    """Raise `Problem` unless a token holds a scope, or none is needed and none is given."""
+def admit(scope: str, token: str | None, *, always: bool = False) -> None:
+    """Let a token into the current request, which notes its key; raise `Problem` as `check` does."""
+    key = check(current_app, scope, token, always=always)
+    if key is not None:
+        g.key_id = key.id
+
+
+def check(app: Flask, scope: str, token: str | None, *, always: bool = False) -> Key | None:
+    """Return the key of a token, or None if none is needed and none is given; raise `Problem` otherwise."""
     if token is None:
-        if always or current_app.config["REQUIRE_KEY"]:
+        if always or app.config["REQUIRE_KEY"]:
             raise Problem("key-missing", "The route needs an API key.", headers=_CHALLENGE)
-        return
-    store = cast("KeyStore", current_app.extensions[_STORE])
-    key: Key | None = store.find(token)
+        return None
+    store = cast("KeyStore", app.extensions[_STORE])
+    key = store.find(token)
     if key is None:
         raise Problem("key-unknown", "The API key is not known.", headers=_CHALLENGE)
     if not key.may(scope):
         raise Problem("scope-missing", f"The API key does not hold the scope {scope}.")
-    g.key_id = key.id
+    return key
 
 
 class Gate:
@@ -87,16 +92,22 @@ class Gate:
                 for method in rule.methods or ():
                     self._requirements[method, rule.rule] = requirement
 
-    def check(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> None:
-        """Raise `Problem` if the caller may not use the route; `headers` have names in lower case."""
+    def check(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> Key | None:
+        """Return the key of the caller, if there is one; `headers` have names in lower case.
+
+        Raises
+        ------
+        Problem
+            If the caller may not use the route.
+        SigmailError, OSError
+            If the keys cannot be read.
+        """
         requirement = self._requirements.get((method, path))
         if requirement is None:
-            return
+            return None
         token = _token(lambda name: _header(headers, name))
         scope, always = requirement
-        with self._app.app_context(), contextlib.suppress(SigmailError, OSError):
-            # A store of keys that cannot be read is met again by the view, which makes an answer of it.
-            check(scope, token, always=always)
+        return check(self._app, scope, token, always=always)
 
 
 def _header(headers: Mapping[bytes, bytes], name: str) -> str | None:

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -19,10 +20,13 @@ from typing import Any
 import structlog
 from apiflask import APIFlask
 
+from sigmail.errors import SigmailError
 from sigmail_service.access import Gate
 from sigmail_service.admission import Admission
+from sigmail_service.direct import DirectClassify
 from sigmail_service.errors import REFUSAL
 from sigmail_service.intake import BodyLimits, BodyMemory, ClientGone, Receive, drain, read_body
+from sigmail_service.keys import Key
 from sigmail_service.problems import OVERLOADED, Problem, overloaded
 from sigmail_service.refusals import Refusals
 from sigmail_service.settings import Settings
@@ -47,6 +51,28 @@ _STREAMED_TYPE = b"application/x-ndjson"
 _log = structlog.get_logger("sigmail_service")
 
 
+@dataclass(slots=True)
+class _Request:
+    """A request on its way: what the server says of it, and what has been found out."""
+
+    scope: dict[str, Any]
+    headers: dict[bytes, bytes]
+    body: bytes = b""
+    key: Key | None = None
+    in_order: bool = True
+    problem: Problem | None = None
+    started: float = 0.0
+
+    def environ(self) -> dict[str, Any]:
+        """Return its WSGI environment."""
+        return environ_of(self.scope) | {
+            STARTED: self.started,
+            REFUSAL: self.problem,
+            "CONTENT_LENGTH": str(len(self.body)),
+            "wsgi.input": BytesIO(self.body),
+        }
+
+
 class Bridge:
     """An ASGI application around a Flask application; one a worker process."""
 
@@ -54,6 +80,7 @@ class Bridge:
         self._app = app
         self._settings = settings
         self._gate = Gate(app)
+        self._direct = DirectClassify(app)
         self._refusals = Refusals(app)
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout)
         self._memory = BodyMemory(settings.max_body_memory)
@@ -65,55 +92,59 @@ class Bridge:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. Nothing is raised to the server, whose log would quote it."""
-        headers = dict(scope["headers"])
+        request = _Request(scope, dict(scope["headers"]))
         try:
             try:
                 if scope["path"] not in _ALWAYS_TAKEN:
                     self._queue.check()
-                self._gate.check(scope["method"], scope["path"], headers)
-                if headers.get(b"content-type", b"").startswith(_STREAMED_TYPE):
+                self._check_key(request)
+                if request.headers.get(b"content-type", b"").startswith(_STREAMED_TYPE):
                     await self._serve_stream(scope, receive, send)
                     return
                 with self._memory.account() as take:
-                    body = await read_body(receive, headers.get(b"content-length"), self._limits, take)
-                    await _send_answer(await self._answer(scope, headers, body), send)
+                    declared = request.headers.get(b"content-length")
+                    request.body = await read_body(receive, declared, self._limits, take)
+                    await _send_answer(await self._answer(request), send)
             except Problem as problem:  # None comes once an answer has begun, or the body has been read.
-                await _send_answer(await self._answer(scope, headers, b"", problem), send)
+                request.problem = problem
+                await _send_answer(await self._answer(request), send)
                 await drain(receive)
         except ClientGone:
             _log.debug("client gone")
         except Exception as error:  # noqa: BLE001
             _log.warning("connection failed", error=type(error).__name__)
 
-    async def _answer(
-        self, scope: dict[str, Any], headers: dict[bytes, bytes], body: bytes, problem: Problem | None = None
-    ) -> Answer:
+    def _check_key(self, request: _Request) -> None:
+        """Raise `Problem` if the caller may not use the route, before its body is waited for."""
+        try:
+            request.key = self._gate.check(request.scope["method"], request.scope["path"], request.headers)
+        except (SigmailError, OSError):
+            # A store of keys that cannot be read is met again by the view, which makes an answer of it.
+            request.in_order = False
+
+    async def _answer(self, request: _Request) -> Answer:
         """Return the answer to a request whose body is there, or that has a problem without it."""
         try:
-            if problem is not None and problem.kind is OVERLOADED:
-                raise problem
-            environ = environ_of(scope) | {
-                STARTED: time.perf_counter(),
-                REFUSAL: problem,
-                "CONTENT_LENGTH": str(len(body)),
-                "wsgi.input": BytesIO(body),
-            }
-            if len(body) > _INLINE_BYTES:
-                return await self._call_in_thread(environ)
-            return await self._call_in_turn(environ, always=scope["path"] in _ALWAYS_TAKEN)
+            if request.problem is not None and request.problem.kind is OVERLOADED:
+                raise request.problem
+            request.started = time.perf_counter()
+            if len(request.body) > _INLINE_BYTES:
+                return await self._call_in_thread(request)
+            return await self._call_in_turn(request, always=request.scope["path"] in _ALWAYS_TAKEN)
         except Problem as refusal:
-            return self._refusals.answer(scope["method"], scope["path"], headers, refusal)
+            scope = request.scope
+            return self._refusals.answer(scope["method"], scope["path"], request.headers, refusal)
 
-    async def _call_in_turn(self, environ: dict[str, Any], *, always: bool) -> Answer:
-        """Call the application on the loop, when all that have arrived by now have been counted."""
+    async def _call_in_turn(self, request: _Request, *, always: bool) -> Answer:
+        """Answer on the loop, when all that have arrived by now have been counted."""
         with self._queue.place(always=always):
             await asyncio.sleep(0)
-            return self._call(environ) if always else self._call_in_time(environ)
+            return self._call(request) if always else self._call_in_time(request)
 
-    async def _call_in_thread(self, environ: dict[str, Any]) -> Answer:
+    async def _call_in_thread(self, request: _Request) -> Answer:
         with self._large_queue.place():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._call_in_time, environ)
+            return await loop.run_in_executor(self._threads, self._call_in_time, request)
 
     async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request whose body is judged while it arrives, in a thread of its own."""
@@ -130,16 +161,26 @@ class Bridge:
         if status >= HTTPStatus.BAD_REQUEST:
             await drain(receive)
 
-    def _call_in_time(self, environ: dict[str, Any]) -> Answer:
-        """Call the application, unless the request has waited too long for anybody to want the answer."""
-        waited = time.perf_counter() - environ[STARTED]
+    def _call_in_time(self, request: _Request) -> Answer:
+        """Answer, unless the request has waited too long for anybody to want the answer."""
+        waited = time.perf_counter() - request.started
         if waited > self._settings.request_timeout:
             raise overloaded(f"The request has waited {waited:.3g} seconds.")
-        return self._call(environ)
+        return self._call(request)
 
-    def _call(self, environ: dict[str, Any]) -> Answer:
-        """Call the WSGI application; its error handler makes an answer of every exception of a view."""
-        with Call(self._app.wsgi_app, environ) as call:
+    def _call(self, request: _Request) -> Answer:
+        """Answer directly what can be; else call the application, which makes an answer of every error."""
+        if request.in_order and request.problem is None:
+            try:
+                answer = self._direct.answer(
+                    request.scope, request.headers, request.body, request.key, request.started
+                )
+            except Problem as problem:
+                request.problem = problem
+            else:
+                if answer is not None:
+                    return answer
+        with Call(self._app.wsgi_app, request.environ()) as call:
             return call.answer()
 
     def _call_stream(self, environ: dict[str, Any], send: Send, loop: asyncio.AbstractEventLoop) -> int:

@@ -15,7 +15,16 @@ from sigmail_service.limiter import TokenBuckets, whole_seconds
 from sigmail_service.problems import Problem
 from sigmail_service.settings import Settings
 
-__all__ = ["BUCKETS_VARIABLE", "address_of", "caller", "charge", "init_app", "pace"]
+__all__ = [
+    "BUCKETS_VARIABLE",
+    "address_of",
+    "caller",
+    "caller_name",
+    "charge",
+    "charge_caller",
+    "init_app",
+    "pace",
+]
 
 # `sigmail serve` names the file of the buckets to its workers in this variable.
 BUCKETS_VARIABLE = "SIGMAIL_INTERNAL_BUCKETS"
@@ -37,11 +46,17 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def caller() -> str:
-    """Return the name of the caller's bucket: the key, or the address, for IPv6 its /64 network."""
-    if "key_id" in g:
-        return f"key {g.key_id}"
-    proxies = cast("list[_Network]", current_app.extensions[_PROXIES])
-    address = address_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), proxies)
+    """Return the name of the bucket of the current request's caller."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return caller_name(current_app, g.get("key_id"), request.remote_addr or "", forwarded)
+
+
+def caller_name(app: Flask, key_id: str | None, peer: str, forwarded: str) -> str:
+    """Return the name of a caller's bucket: the key, or the address, for IPv6 its /64 network."""
+    if key_id is not None:
+        return f"key {key_id}"
+    proxies = cast("list[_Network]", app.extensions[_PROXIES])
+    address = address_of(peer, forwarded, proxies)
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -72,10 +87,15 @@ def address_of(peer: str, forwarded: str, proxies: list[_Network]) -> str:
 
 def charge(cost: float = 1.0) -> None:
     """Take the cost of this request from the caller's bucket; `Problem` if it is empty."""
-    buckets = cast("TokenBuckets | None", current_app.extensions[_BUCKETS])
+    charge_caller(current_app, caller, cost)
+
+
+def charge_caller(app: Flask, name: Callable[[], str], cost: float = 1.0) -> None:
+    """Take a cost from the bucket of a caller, whose name is asked for only if there is a rate limit."""
+    buckets = cast("TokenBuckets | None", app.extensions[_BUCKETS])
     if buckets is None:
         return
-    wait = buckets.take(caller(), cost)
+    wait = buckets.take(name(), cost)
     if wait > 0.0:
         headers = {"Retry-After": whole_seconds(wait)}
         raise Problem(

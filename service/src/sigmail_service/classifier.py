@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any, cast
 
 from flask import Flask, current_app
 
 import sigmail
-from sigmail.filter import SpamFilter, Verdict
+from sigmail.filter import Message, SpamFilter, Verdict
 from sigmail_service.metrics import MODEL, PROBABILITY, TRUNCATED, VERDICTS
 from sigmail_service.settings import Settings
 
 __all__ = [
+    "ANSWER_TYPE",
     "current_filter",
     "current_settings",
+    "filter_of",
     "init_app",
+    "judge",
     "load_filter",
     "thresholds_answer",
     "verdict_answer",
 ]
+
+ANSWER_TYPE = "application/json"
 
 _FILTER = "sigmail.filter"
 _SETTINGS = "sigmail.settings"
@@ -47,12 +53,34 @@ def load_filter(settings: Settings) -> SpamFilter:
 
 def current_filter() -> SpamFilter:
     """Return the filter of the current application."""
-    return cast("SpamFilter", current_app.extensions[_FILTER])
+    return filter_of(current_app)
 
 
 def current_settings() -> Settings:
     """Return the settings of the current application."""
     return cast("Settings", current_app.extensions[_SETTINGS])
+
+
+def judge(app: Flask, message: Message, explain: int) -> str:
+    """Judge a message, and return its verdict as the answer of `/classify`: a line of JSON.
+
+    Parameters
+    ----------
+    app
+        The application, whose filter judges.
+    message
+        A raw mail, or a text.
+    explain
+        How many reasons to give at most.
+    """
+    spam_filter = filter_of(app)
+    verdict = spam_filter.classify(message, explain=explain)
+    return json.dumps(verdict_answer(verdict, spam_filter), ensure_ascii=False) + "\n"
+
+
+def filter_of(app: Flask) -> SpamFilter:
+    """Return the filter that judges in an application now."""
+    return cast("SpamFilter", app.extensions[_FILTER])
 
 
 def thresholds_answer(spam_filter: SpamFilter) -> dict[str, float]:

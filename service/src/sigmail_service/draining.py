@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 from flask import Flask, Response, current_app
 
-__all__ = ["DRAINING_VARIABLE", "Drain", "init_app", "is_draining"]
+__all__ = ["DRAINING_VARIABLE", "Drain", "closes_connections", "init_app", "is_draining"]
 
 # `sigmail serve` names in this variable the file that tells its workers, by being there, that it drains.
 DRAINING_VARIABLE = "SIGMAIL_INTERNAL_DRAINING"
@@ -59,18 +59,25 @@ class Drain:
 def init_app(app: Flask) -> None:
     """Look for the mark; while it is there, ask the clients to come back on another connection."""
     path = os.environ.get(DRAINING_VARIABLE)
-    app.extensions[_MARK] = Path(path) if path else None
+    app.extensions[_MARK] = path or None
     app.after_request(_close_connection)
 
 
-def is_draining() -> bool:
+def is_draining(app: Flask) -> bool:
     """Return whether the service has been told to stop."""
-    mark: Path | None = current_app.extensions[_MARK]
-    return mark is not None and mark.exists()
+    mark: str | None = app.extensions[_MARK]
+    # Asked for every answer: `Path.exists` takes twice the time.
+    return mark is not None and os.path.exists(mark)  # noqa: PTH110
+
+
+def closes_connections(app: Flask) -> dict[str, str]:
+    """Return the header that asks a client to close its connection, if the service has been told to stop.
+
+    A request on a connection that the server closes meanwhile would be lost.
+    """
+    return {"Connection": "close"} if is_draining(app) else {}
 
 
 def _close_connection(response: Response) -> Response:
-    """Ask the client to close: a request on a connection that the server closes meanwhile would be lost."""
-    if is_draining():
-        response.headers["Connection"] = "close"
+    response.headers.update(closes_connections(current_app))
     return response

@@ -95,7 +95,8 @@ async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits
         async with asyncio.timeout(limits.seconds):
             first, more = await next_chunk(receive)
             take(len(first))
-            if not more and len(first) <= limit:
+            # A declared body that is there: to hear that no more comes would be another turn of the loop.
+            if len(first) <= limit and (not more or (declared is not None and len(first) == int(declared))):
                 return first
             return await _read_rest(receive, first, more, limit, take)
     except TimeoutError:

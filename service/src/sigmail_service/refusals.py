@@ -12,7 +12,7 @@ from apiflask import APIFlask
 
 from sigmail_service.metrics import REJECTED, REQUESTS
 from sigmail_service.problems import CONTENT_TYPE, Problem
-from sigmail_service.tracing import HEADER, UNMATCHED, method_label, request_id_of
+from sigmail_service.tracing import HEADER, UNMATCHED, answer_headers, method_label, request_id_of
 from sigmail_service.wsgi import Answer
 
 __all__ = ["Refusals"]
@@ -48,15 +48,7 @@ class Refusals:
         route = path if path in self._routes else UNMATCHED
         REQUESTS.labels(route, method_label(method), str(status)).inc()
         self._log()
-        fixed = {
-            "content-type": CONTENT_TYPE,
-            "content-length": str(len(body)),
-            "cache-control": "no-store",
-            "x-content-type-options": "nosniff",
-            HEADER.lower(): request_id,
-        }
-        fields = {**fixed, **{name.lower(): value for name, value in problem.headers.items()}}
-        return Answer(status, [(name.encode(), value.encode()) for name, value in fields.items()], body)
+        return Answer.of(status, CONTENT_TYPE, body, answer_headers(request_id) | problem.headers)
 
     def _log(self) -> None:
         self._unlogged += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import time
@@ -12,7 +13,16 @@ from flask import Flask, Response, g, request
 
 from sigmail_service.metrics import REQUESTS, SECONDS
 
-__all__ = ["HEADER", "STARTED", "UNMATCHED", "init_app", "method_label", "request_id_of"]
+__all__ = [
+    "HEADER",
+    "STARTED",
+    "UNMATCHED",
+    "answer_headers",
+    "finish",
+    "init_app",
+    "method_label",
+    "request_id_of",
+]
 
 HEADER = "X-Request-ID"
 # The key of the WSGI environment under which the server notes when the whole request had arrived.
@@ -23,6 +33,10 @@ UNMATCHED = "unmatched"
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+
+# A child of an instrument is found under a lock; there are few routes, methods and statuses.
+_count = functools.lru_cache(maxsize=512)(REQUESTS.labels)
+_observe = functools.lru_cache(maxsize=128)(SECONDS.labels)
 
 _log = structlog.get_logger("sigmail_service")
 
@@ -43,29 +57,50 @@ def method_label(method: str) -> str:
     return method if method in _METHODS else "other"
 
 
+def answer_headers(request_id: str) -> dict[str, str]:
+    """Return the headers that every answer has beside its own; a route may set another Cache-Control."""
+    return {HEADER: request_id, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+def finish(route: str, method: str, status: int, started: float, request_id: str) -> None:
+    """Put an answered request into the figures and the log.
+
+    Parameters
+    ----------
+    route
+        The rule, never the path: a path is the caller's text, and would make a label of each.
+    method
+        As `method_label` gives it.
+    status
+        The HTTP status of the answer.
+    started
+        What `time.perf_counter` said when the whole request had arrived.
+    request_id
+        The id in the answer.
+    """
+    seconds = time.perf_counter() - started
+    _count(route, method, str(status)).inc()
+    _observe(route).observe(seconds)
+    write = _log.debug if route in _QUIET_ROUTES and status < 400 else _log.info
+    write(
+        "request",
+        request_id=request_id,
+        method=method,
+        route=route,
+        status=status,
+        milliseconds=round(seconds * 1000, 3),
+        worker=os.getpid(),
+    )
+
+
 def _begin() -> None:
     g.request_id = request_id_of(request.headers.get(HEADER, ""))
     g.started = request.environ.get(STARTED) or time.perf_counter()
 
 
 def _end(response: Response) -> Response:
-    response.headers[HEADER] = g.request_id
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    # The rule, never the path: a path is the caller's text, and would make a label of each.
+    for name, value in answer_headers(g.request_id).items():
+        response.headers.setdefault(name, value)
     route = request.url_rule.rule if request.url_rule else UNMATCHED
-    method = method_label(request.method)
-    seconds = time.perf_counter() - g.started
-    REQUESTS.labels(route, method, str(response.status_code)).inc()
-    SECONDS.labels(route).observe(seconds)
-    write = _log.debug if route in _QUIET_ROUTES and response.status_code < 400 else _log.info
-    write(
-        "request",
-        request_id=g.request_id,
-        method=method,
-        route=route,
-        status=response.status_code,
-        milliseconds=round(seconds * 1000, 3),
-        worker=os.getpid(),
-    )
+    finish(route, method_label(request.method), response.status_code, g.started, g.request_id)
     return response

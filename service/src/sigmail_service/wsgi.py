@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -50,6 +50,13 @@ class Answer:
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+
+    @classmethod
+    def of(cls, status: int, content_type: str, body: bytes, fields: Mapping[str, str]) -> Answer:
+        """Return an answer with the headers of its body and further ones, whose names may have capitals."""
+        named = {"content-type": content_type, "content-length": str(len(body)), **fields}
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
+        return cls(status, headers, body)
 
 
 class Call:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response, current_app, request
 
 from sigmail_service.access import SECURITY, requires
 from sigmail_service.callers import charge
-from sigmail_service.classifier import current_filter, current_settings, verdict_answer
+from sigmail_service.classifier import ANSWER_TYPE, current_settings, judge
 from sigmail_service.description import MESSAGE_BODY, problems
 from sigmail_service.messages import read_message
 from sigmail_service.schemas import ClassifyQuery, VerdictAnswer
@@ -45,7 +43,4 @@ def classify(query: ClassifyQuery) -> Response:
     """Judge one message."""
     charge()
     message = read_message(request, current_settings().max_body_bytes)
-    spam_filter = current_filter()
-    verdict = spam_filter.classify(message, explain=query.explain)
-    body = json.dumps(verdict_answer(verdict, spam_filter), ensure_ascii=False) + "\n"
-    return Response(body, content_type="application/json")
+    return Response(judge(current_app, message, query.explain), content_type=ANSWER_TYPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
+from flask import current_app
 
 from sigmail_service.classifier import current_filter
 from sigmail_service.description import problems
@@ -27,6 +28,6 @@ def livez() -> dict[str, str]:
 @blueprint.doc(responses=problems("draining"))
 def readyz() -> dict[str, str]:
     """Say that the model is loaded and requests are welcome."""
-    if is_draining():
+    if is_draining(current_app):
         raise Problem("draining", "The service has been told to stop.")
     return {"status": "ready", "model": current_filter().identity}

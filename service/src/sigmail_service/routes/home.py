@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from sigmail.filter import Explanation, Message, SpamFilter
-from sigmail_service.access import check
+from sigmail_service.access import admit
 from sigmail_service.callers import charge
 from sigmail_service.classifier import current_filter, verdict_answer
 from sigmail_service.drawing import Drawing, Term, draw_neuron, sigmoid_zones
@@ -40,7 +40,7 @@ def verdict() -> Response:
     """Show the verdict on the message of the form."""
     text = _text()
     try:
-        check("classify", request.form.get("key") or None)
+        admit("classify", request.form.get("key") or None)
         charge()
         message, file_name = _message(text)
     except Problem as problem:

@@ -1,0 +1,113 @@
+"""The usual `POST /classify`, answered without Flask.
+
+Flask's routing, its objects for request and answer, and the checking of a query cost several times what the
+judging of a message does. So a request that is plainly in order is answered here, by the same functions that
+the view of `routes/classify.py` calls. Everything else, and every error but one of the rate, is left to the
+view, so that there is one place where an error is worded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from apiflask import APIFlask
+
+from sigmail.errors import MessageError
+from sigmail.filter import Message
+from sigmail_service.callers import caller_name, charge_caller
+from sigmail_service.classifier import ANSWER_TYPE, judge
+from sigmail_service.draining import closes_connections
+from sigmail_service.keys import Key
+from sigmail_service.messages import parse_json_message
+from sigmail_service.problems import Problem
+from sigmail_service.tracing import HEADER, answer_headers, finish, request_id_of
+from sigmail_service.wsgi import Answer
+
+__all__ = ["DirectClassify"]
+
+_ROUTE = "/classify"
+_QUERY = re.compile(rb"(?:explain=(100|[1-9]?[0-9]))?")
+_REQUEST_ID = HEADER.lower().encode()
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8-sig")
+
+
+_READERS: dict[bytes, Callable[[bytes], Message]] = {
+    b"text/plain": _text,
+    b"text/plain; charset=utf-8": _text,
+    b"text/plain;charset=utf-8": _text,
+    b"message/rfc822": bytes,
+    b"application/json": parse_json_message,
+}
+
+
+class DirectClassify:
+    """Answers what is plainly a request to `/classify`.
+
+    Parameters
+    ----------
+    app
+        The application, whose filter, rates and figures hold here too.
+    """
+
+    def __init__(self, app: APIFlask) -> None:
+        self._app = app
+
+    def answer(
+        self,
+        scope: Mapping[str, Any],
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        key: Key | None,
+        started: float,
+    ) -> Answer | None:
+        """Return the answer, or None if the view has to find it.
+
+        Parameters
+        ----------
+        scope
+            The ASGI scope of a request whose key has been checked.
+        headers
+            Its headers, by their names in lower case.
+        body
+            Its body, not over the limit.
+        key
+            The key of the caller, if one was sent.
+        started
+            What `time.perf_counter` said when the body had arrived.
+
+        Raises
+        ------
+        Problem
+            If the caller has sent more than the rate allows.
+        """
+        if scope["path"] != _ROUTE or scope["method"] != "POST" or not body:
+            return None
+        query = _QUERY.fullmatch(scope["query_string"])
+        reader = _READERS.get(headers.get(b"content-type", b"").lower())
+        # A header that is sent twice is joined into one for the view.
+        if query is None or reader is None or len(headers) != len(scope["headers"]):
+            return None
+        try:
+            message = reader(body)
+        except (Problem, UnicodeDecodeError):
+            return None
+        self._charge(scope, headers, key)
+        try:
+            line = judge(self._app, message, int(query[1] or 0)).encode()
+        except MessageError:
+            return None
+        request_id = request_id_of(headers.get(_REQUEST_ID, b"").decode("latin-1"))
+        finish(_ROUTE, "POST", 200, started, request_id)
+        fields = answer_headers(request_id) | closes_connections(self._app)
+        return Answer.of(200, ANSWER_TYPE, line, fields)
+
+    def _charge(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], key: Key | None) -> None:
+        peer = (scope.get("client") or ("",))[0]
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+        charge_caller(self._app, partial(caller_name, self._app, key.id if key else None, peer, forwarded))
