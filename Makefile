@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
 .PHONY: bench-core bench-messages bench-training bench-memory
-.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots dist clean
+.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots docs dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ $(STAMPS)/service: $(STAMPS)/core service/pyproject.toml
 
 $(STAMPS)/tools: $(STAMPS)/service pyproject.toml
 	. $(BIN)/activate && maturin develop --release --quiet --extras train
-	$(BIN)/pip install --quiet --group test --group check --group loadtest --group browser
+	$(BIN)/pip install --quiet --group test --group check --group docs --group loadtest --group browser
 	touch $@
 
 # --- use --------------------------------------------------------------------------------------------------
@@ -156,6 +156,9 @@ model: $(STAMPS)/tools ## train the starter model (needs SIGMAIL_CORPORA): the s
 
 screenshots: $(STAMPS)/tools ## the pictures of the page in docs/images (needs Chromium)
 	$(BIN)/python -m recipes.screenshots
+
+docs: $(STAMPS)/tools ## the documentation, in docs/_build/html; a warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
 
 dist: $(STAMPS)/tools ## wheels and sdists, in dist/
 	$(BIN)/maturin build --release --sdist --out dist

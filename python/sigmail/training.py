@@ -157,6 +157,8 @@ def train_from(
     threads
         How many train at a time; by default the cores that the process may use.
 
+    Notes
+    -----
     The other parameters and the errors are those of :func:`train_filter`.
     """
     recipe = recipe or Recipe()
