@@ -199,6 +199,16 @@ class SpamFilter:
         return self._model.feature_space
 
     @property
+    def digest(self) -> str:
+        """The 64 hexadecimal digits of the SHA-256 digest of all that decides a verdict."""
+        return self._model.identity
+
+    @property
+    def core(self) -> _core.Model:
+        """The compiled model, for the other modules of this library."""
+        return self._model
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What the training left for people to read: its data, its algorithm, its held-out figures."""
         facts: dict[str, Any] = json.loads(self._model.training)

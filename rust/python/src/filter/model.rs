@@ -1,7 +1,7 @@
 //! The model behind `sigmail.SpamFilter`.
 
 use memmap2::Mmap;
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
@@ -27,6 +27,8 @@ type Explained = (Plain, f64, f64, Vec<Named>);
 type Arrays<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<f32>>);
 /// The weights, biases and activation of one layer.
 type LayerArrays<'py> = (PyReadonlyArray2<'py, f32>, PyReadonlyArray1<'py, f32>, String);
+/// The same, given out.
+type LayerCopies<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray1<f32>>, &'static str);
 
 /// Everything that turns a message into a verdict.
 #[pyclass(frozen, module = "sigmail._core")]
@@ -198,6 +200,18 @@ impl Model {
         self.read().layers().as_slice().iter().map(|layer| (layer.inputs(), layer.outputs())).collect()
     }
 
+    /// The 16 bytes of the feature hash's key.
+    #[getter]
+    fn hash_key<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.read().key().to_bytes())
+    }
+
+    /// A copy of the weights, biases and activation of each layer, as `build` takes them.
+    fn layers<'py>(&self, py: Python<'py>) -> PyResult<Vec<LayerCopies<'py>>> {
+        let model = self.read();
+        model.layers().as_slice().iter().map(|layer| copies_of(py, layer)).collect()
+    }
+
     /// The SHA-256 digest that names the model, as hexadecimal digits.
     #[getter]
     fn identity(&self) -> String {
@@ -234,6 +248,11 @@ fn flat(features: &Features) -> (Vec<u32>, Vec<f32>) {
 
 fn plain(verdict: Verdict) -> Plain {
     (verdict.label.name(), verdict.probability, verdict.truncated)
+}
+
+fn copies_of<'py>(py: Python<'py>, layer: &OwnedLayer) -> PyResult<LayerCopies<'py>> {
+    let weights = PyArray1::from_slice(py, &layer.weights).reshape([layer.inputs(), layer.outputs()])?;
+    Ok((weights, PyArray1::from_slice(py, &layer.bias), layer.activation.name()))
 }
 
 fn layer_of((weights, bias, activation): LayerArrays<'_>) -> PyResult<OwnedLayer> {
