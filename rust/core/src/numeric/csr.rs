@@ -8,14 +8,14 @@ use super::Float;
 use super::network::Layer;
 use super::simd::Level;
 use super::simd::dense::Packed;
-use super::simd::indices::{self, ValidIndices, prefetch_indices};
+use super::simd::indices::{self, ValidIndices};
 use super::simd::sparse::{Products, RowSum, Table};
 use super::views::{ForwardRows, Index, Rows};
 use crate::error::{Error, Result};
 
-/// Rows whose indices are copied and checked together, just before their use: enough to fill the registers, and few
-/// enough that the lines asked for ahead come one after the other.
-const CHECK_ROWS: usize = 4;
+/// Rows whose indices are copied and checked together, just before their use: enough that the calls of the kernels
+/// cost little, and few enough that they stay in the cache.
+const CHECK_ROWS: usize = 8;
 
 /// Columns up to which an index fits 32 bits.
 const MOST_COLUMNS: u64 = 1 << 32;
@@ -121,13 +121,12 @@ impl<'a, T: Float, I: Index> CsrParts<'a, T, I> {
             let all = self.positions(first..first + output.len());
             let source = &self.indices[all.clone()];
             let indices = ValidIndices::copy(level, source, &mut copy, all.start, self.columns)?;
-            prefetch_indices(source);
             let counts = &mut counts[..output.len()];
             for (row, count) in counts.iter_mut().enumerate() {
                 *count = self.positions(first + row..first + row + 1).len();
             }
             let values = self.values.map(|values| &values[all]);
-            level.run(Products { indices, values, counts, weights, output });
+            level.run(Products { indices, source, values, counts, weights, output });
         }
         Ok(())
     }

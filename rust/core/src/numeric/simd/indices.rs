@@ -5,11 +5,11 @@ use super::{Kernel, Level, prefetch};
 use crate::error::{Error, Result};
 use crate::numeric::Index;
 
-/// How far ahead of use indices are asked for: past those that the next block copies.
-const PREFETCH_INDEX_BYTES: usize = 16 << 10;
+/// How far ahead of use indices are asked for: past those that the next block of rows copies.
+const PREFETCH_INDEX_BYTES: usize = 10 << 10;
 
 /// Asks for the indices that will be copied in a while, as many as are given.
-#[inline]
+#[inline(always)]
 pub fn prefetch_indices<I: Index>(indices: &[I]) {
     for line in indices.chunks(64 / size_of::<I>()) {
         prefetch::<1>(line, PREFETCH_INDEX_BYTES);

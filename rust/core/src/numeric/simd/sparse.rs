@@ -1,7 +1,7 @@
 //! Products of sparse rows: sums of table entries at indices that were checked.
 
 use super::four::{Four, FourOf};
-use super::indices::ValidIndices;
+use super::indices::{ValidIndices, prefetch_indices};
 use super::vector::{InstructionSet, Vector};
 use super::{Kernel, prefetch};
 use crate::numeric::{Float, Index};
@@ -10,7 +10,7 @@ use crate::numeric::{Float, Index};
 const CHAINS: usize = 4;
 
 /// How far ahead of use values are asked for.
-const PREFETCH_BYTES: usize = 2048;
+const PREFETCH_BYTES: usize = 3072;
 
 /// How many entries ahead the row of a table is asked for.
 const PREFETCH_ENTRIES: usize = 64;
@@ -74,9 +74,11 @@ impl<T: Float> Table for [T] {
 }
 
 /// Writes the sum of value times weight over the entries of each row; absent values are 1.
-pub struct Products<'a, W: Table + ?Sized> {
+pub struct Products<'a, W: Table + ?Sized, S> {
     /// The entries' columns, row after row.
     pub indices: ValidIndices<'a>,
+    /// Where they were copied from: what follows there is asked for ahead of use, and nothing read.
+    pub source: &'a [S],
     /// The entries' values.
     pub values: Option<&'a [W::Value]>,
     /// How many entries each row has.
@@ -87,17 +89,19 @@ pub struct Products<'a, W: Table + ?Sized> {
     pub output: &'a mut [W::Value],
 }
 
-impl<W: Table + ?Sized> Kernel for Products<'_, W> {
+impl<W: Table + ?Sized, S: Index> Kernel for Products<'_, W, S> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: InstructionSet>(self) {
         assert!(self.weights.count() >= self.indices.columns, "one weight a column");
         let mut indices = self.indices.indices;
+        let mut source = self.source;
         let mut values = self.values;
         for (count, sum) in self.counts.iter().zip(self.output) {
-            let row;
+            let (row, row_source);
             (row, indices) = indices.split_at(*count);
+            (row_source, source) = source.split_at(*count);
             let mut row_values = None;
             if let Some(all) = values {
                 let (these, others) = all.split_at(*count);
@@ -106,8 +110,8 @@ impl<W: Table + ?Sized> Kernel for Products<'_, W> {
             // SAFETY: the indices lie below `columns`, and there are as many weights.
             *sum = unsafe {
                 match row_values {
-                    Some(values) => product::<W, I, true>(row, values, self.weights),
-                    None => product::<W, I, false>(row, &[], self.weights),
+                    Some(values) => product::<W, I, S, true>(row, row_source, values, self.weights),
+                    None => product::<W, I, S, false>(row, row_source, &[], self.weights),
                 }
             };
         }
@@ -123,8 +127,9 @@ const BLOCK: usize = 4 * CHAINS;
 ///
 /// Each index must lie below the number of weights.
 #[inline(always)]
-unsafe fn product<W: Table + ?Sized, I: InstructionSet, const VALUES: bool>(
+unsafe fn product<W: Table + ?Sized, I: InstructionSet, S: Index, const VALUES: bool>(
     indices: &[u32],
+    source: &[S],
     values: &[W::Value],
     weights: &W,
 ) -> W::Value {
@@ -132,10 +137,13 @@ unsafe fn product<W: Table + ?Sized, I: InstructionSet, const VALUES: bool>(
     let zero = <FourOf<W::Value, I>>::of([W::Value::default(); 4]);
     let mut sums = [zero; CHAINS];
     let (blocks, rest) = indices.as_chunks::<BLOCK>();
+    let (source_blocks, _) = source.as_chunks::<BLOCK>();
     let (value_blocks, value_rest) = values.as_chunks::<BLOCK>();
+    assert!(source_blocks.len() == blocks.len());
     for place in 0..blocks.len() {
         let values: &[W::Value] = if VALUES { &value_blocks[place] } else { &[] };
         prefetch::<1>(values, PREFETCH_BYTES);
+        prefetch_indices(&source_blocks[place]);
         for chain in 0..CHAINS {
             // SAFETY: the caller's.
             sums[chain] =
