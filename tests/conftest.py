@@ -77,7 +77,9 @@ def start_service(
         log_path = tmp_path_factory.mktemp("service") / "log"
         usual = ("--port", str(port), "--log-format", "json", "--drain-seconds", "0")
         command = [*sigmail_command, "serve", *usual, *options]
-        with log_path.open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+        # What a test does not place elsewhere goes to a folder of its own, and not into that of the user.
+        variables = {**os.environ, "XDG_DATA_HOME": str(log_path.parent)}
+        with log_path.open("wb") as log, subprocess.Popen(command, stderr=log, env=variables) as process:
             service = Service(port, process, log_path)
             try:
                 _wait_until_it_listens(service)

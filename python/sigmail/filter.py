@@ -239,6 +239,16 @@ class SpamFilter:
         plain, reasons, (slots, values) = self._model.classify_with_features(message, count)
         return _verdict(plain, reasons), MessageFeatures(slots, values)
 
+    def classify_many_with_features(
+        self, messages: Iterable[Message], explain: int = 0
+    ) -> list[tuple[Verdict, MessageFeatures]]:
+        """Classify messages on all cores as :meth:`classify_with_features` does one."""
+        listed, count = as_list(messages), _count_of_reasons(explain)
+        return [
+            (_verdict(plain, reasons), MessageFeatures(slots, values))
+            for plain, reasons, (slots, values) in self._model.classify_many_with_features(listed, count)
+        ]
+
     def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:
         """Classify messages on all cores; the verdicts stand in the order of the messages."""
         listed = as_list(messages)

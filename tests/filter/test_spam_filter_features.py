@@ -41,6 +41,16 @@ def test_the_features_are_those_that_training_sees(neuron_filter):
     }
 
 
+@pytest.mark.parametrize("explain", [0, 2])
+def test_many_at_once_are_the_same_as_one_by_one(any_filter, explain):
+    many = any_filter.classify_many_with_features(MESSAGES * 30, explain=explain)
+    ones = [any_filter.classify_with_features(message, explain=explain) for message in MESSAGES] * 30
+    assert [verdict for verdict, _ in many] == [verdict for verdict, _ in ones]
+    for (_, found), (_, expected) in zip(many, ones, strict=True):
+        np.testing.assert_array_equal(found.slots, expected.slots)
+        np.testing.assert_array_equal(found.values, expected.values)
+
+
 def test_the_features_stay_when_the_next_message_is_read(neuron_filter):
     _, first = neuron_filter.classify_with_features(MAIL)
     slots = first.slots.copy()

@@ -9,11 +9,21 @@ from typing import Any, TypeVar, cast
 from apiflask import APIFlask
 from flask import Flask, current_app, g, request
 
-from sigmail_service.keys import Key, KeyStore
+from sigmail_service.keys import Key, KeyStore, tenant_of
 from sigmail_service.problems import Problem
 from sigmail_service.settings import Settings
 
-__all__ = ["SECURITY", "Gate", "admit", "check", "init_app", "requires"]
+__all__ = [
+    "ALWAYS",
+    "SECURITY",
+    "Gate",
+    "admit",
+    "check",
+    "current_key",
+    "current_tenant",
+    "init_app",
+    "requires",
+]
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -23,6 +33,10 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sigmail"'}
 
 SECURITY: list[str | dict[str, list[Any]]] = [{}, {"bearer": []}, {"apiKey": []}]
 """The security of a route that is open until the operator asks for keys, for the description."""
+
+
+ALWAYS: list[str | dict[str, list[Any]]] = [{"bearer": []}, {"apiKey": []}]
+"""The security of a route that always needs a key."""
 
 
 def init_app(app: APIFlask, settings: Settings) -> None:
@@ -55,6 +69,17 @@ def admit(scope: str, token: str | None, *, always: bool = False) -> None:
     key = check(current_app, scope, token, always=always)
     if key is not None:
         g.key_id = key.id
+        g.key = key
+
+
+def current_key() -> Key | None:
+    """Return the key of the current request, if it has one."""
+    return cast("Key | None", g.get("key"))
+
+
+def current_tenant() -> str:
+    """Return the tenant of the current request."""
+    return tenant_of(current_key())
 
 
 def check(app: Flask, scope: str, token: str | None, *, always: bool = False) -> Key | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from apiflask import APIFlask
 
 from sigmail import __version__
-from sigmail_service import access, callers, classifier, description, draining, errors, tracing
+from sigmail_service import access, callers, classifier, description, draining, errors, recording, tracing
 from sigmail_service.messages import MessageRequest
-from sigmail_service.routes import batch, classify, docs, health, home, metrics, models, neuron
+from sigmail_service.routes import batch, classify, docs, feedback, health, home, metrics, models, neuron
 from sigmail_service.settings import Settings
 
 __all__ = ["create_app"]
@@ -38,10 +38,12 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     classifier.init_app(app, settings)
     callers.init_app(app, settings)
     access.init_app(app, settings)
+    recording.init_app(app, settings)
     draining.init_app(app)
     for blueprint in (
         classify.blueprint,
         batch.blueprint,
+        feedback.blueprint,
         health.blueprint,
         metrics.blueprint,
         models.blueprint,

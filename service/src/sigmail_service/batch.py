@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sigmail.filter import SpamFilter
+from sigmail.filter import Message, SpamFilter
 from sigmail_service.classifier import verdict_answer
 from sigmail_service.messages import message_of_fields, parse_json_message, problem_of_fields
 from sigmail_service.metrics import REJECTED
 from sigmail_service.problems import Problem
 from sigmail_service.schemas import JsonMessage
+from sigmail_service.storage.history import Recorder
 
 __all__ = ["Item", "item_of_line", "item_of_value", "judge", "lines_of"]
 
@@ -48,20 +49,34 @@ def item_of_value(value: Any) -> Item:
 
 
 def judge(
-    items: Sequence[Item], spam_filter: SpamFilter, explain: int, first: int
+    items: Sequence[Item], spam_filter: SpamFilter, explain: int, first: int, recorder: Recorder | None
 ) -> Iterator[dict[str, Any]]:
     """Yield the answer to each item; `first` is the index of the first in its batch.
 
-    The messages are classified together, on all cores.
+    The messages are classified together, on all cores; `recorder` keeps the verdicts, if there is one.
     """
     messages = [item for item in items if not isinstance(item, Problem)]
-    verdicts = iter(spam_filter.classify_many(messages, explain=explain))
+    answers = _answers(messages, spam_filter, explain, recorder)
     for index, item in enumerate(items, first):
         if isinstance(item, Problem):
             REJECTED.labels(item.kind.name).inc()
             yield {"index": index, "error": item.document()}
         else:
-            yield {"index": index, **verdict_answer(next(verdicts), spam_filter)}
+            yield {"index": index, **next(answers)}
+
+
+def _answers(
+    messages: Sequence[Message], spam_filter: SpamFilter, explain: int, recorder: Recorder | None
+) -> Iterator[dict[str, Any]]:
+    if recorder is None:
+        for verdict in spam_filter.classify_many(messages, explain=explain):
+            yield verdict_answer(verdict, spam_filter)
+        return
+    judged = spam_filter.classify_many_with_features(messages, explain=explain)
+    for message, (verdict, features) in zip(messages, judged, strict=True):
+        answer = verdict_answer(verdict, spam_filter)
+        recorder.record(answer["id"], message, spam_filter, verdict, features)
+        yield answer
 
 
 def lines_of(answers: Iterator[dict[str, Any]]) -> bytes:

@@ -3,7 +3,8 @@
 Under granian's WSGI interface the application reads the body itself, so that one client which sends it
 slowly holds the worker's thread, and with it every other client. Here the event loop gathers the bodies,
 within their limits, and the application is called when a request is complete: on the loop itself, which saves
-a change of threads, or in a thread when the body is large. A batch that is streamed has a thread of its own.
+a change of threads, or in a thread when the body is large or the view waits for a disk. A batch that is
+streamed has a thread of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from sigmail_service.direct import DirectClassify
 from sigmail_service.errors import REFUSAL
 from sigmail_service.intake import BodyLimits, BodyMemory, ClientGone, Receive, drain, read_body
 from sigmail_service.keys import Key
+from sigmail_service.off_loop import OffLoop
 from sigmail_service.problems import OVERLOADED, Problem, overloaded
 from sigmail_service.refusals import Refusals
 from sigmail_service.settings import Settings
@@ -44,6 +46,9 @@ _LARGE_BODY_THREADS = 2
 # How many may wait while a queue stands: an answer then takes a few times as long as on an idle server.
 _FEW_WAITING = 4
 _FEW_LARGE_WAITING = 2 * _LARGE_BODY_THREADS
+# Those wait for the disk more than they work, and share its turns.
+_OFF_LOOP_THREADS = 16
+_FEW_OFF_LOOP_WAITING = 4 * _OFF_LOOP_THREADS
 # Probes and figures, which nobody needs more than when the service is overloaded.
 _ALWAYS_TAKEN = frozenset({"/livez", "/readyz", "/metrics"})
 _STREAMED_TYPE = b"application/x-ndjson"
@@ -86,6 +91,9 @@ class Bridge:
         self._memory = BodyMemory(settings.max_body_memory)
         self._queue = Admission(settings.max_waiting, _FEW_WAITING)
         self._large_queue = Admission(settings.max_waiting, _FEW_LARGE_WAITING)
+        self._off_loop = OffLoop(app)
+        self._off_loop_queue = Admission(settings.max_waiting, _FEW_OFF_LOOP_WAITING)
+        self._off_loop_threads = ThreadPoolExecutor(_OFF_LOOP_THREADS, thread_name_prefix="off-loop")
         self._streams = 0
         self._threads = ThreadPoolExecutor(_LARGE_BODY_THREADS, thread_name_prefix="large-body")
         self._stream_threads = ThreadPoolExecutor(settings.max_streams, thread_name_prefix="stream")
@@ -128,8 +136,10 @@ class Bridge:
             if request.problem is not None and request.problem.kind is OVERLOADED:
                 raise request.problem
             request.started = time.perf_counter()
+            if request.scope["path"] in self._off_loop:
+                return await self._call_in_thread(request, self._off_loop_queue, self._off_loop_threads)
             if len(request.body) > _INLINE_BYTES:
-                return await self._call_in_thread(request)
+                return await self._call_in_thread(request, self._large_queue, self._threads)
             return await self._call_in_turn(request, always=request.scope["path"] in _ALWAYS_TAKEN)
         except Problem as refusal:
             scope = request.scope
@@ -141,10 +151,12 @@ class Bridge:
             await asyncio.sleep(0)
             return self._call(request) if always else self._call_in_time(request)
 
-    async def _call_in_thread(self, request: _Request) -> Answer:
-        with self._large_queue.place():
+    async def _call_in_thread(
+        self, request: _Request, queue: Admission, threads: ThreadPoolExecutor
+    ) -> Answer:
+        with queue.place():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._call_in_time, request)
+            return await loop.run_in_executor(threads, self._call_in_time, request)
 
     async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request whose body is judged while it arrives, in a thread of its own."""

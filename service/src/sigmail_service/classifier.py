@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -11,7 +10,10 @@ from flask import Flask, current_app
 import sigmail
 from sigmail.filter import Message, SpamFilter, Verdict
 from sigmail_service.metrics import MODEL, PROBABILITY, TRUNCATED, VERDICTS
+from sigmail_service.recording import history_of
 from sigmail_service.settings import Settings
+from sigmail_service.storage.history import Recorder
+from sigmail_service.storage.moments import new_id
 
 __all__ = [
     "ANSWER_TYPE",
@@ -61,7 +63,7 @@ def current_settings() -> Settings:
     return cast("Settings", current_app.extensions[_SETTINGS])
 
 
-def judge(app: Flask, message: Message, explain: int) -> str:
+def judge(app: Flask, message: Message, explain: int, tenant: str) -> str:
     """Judge a message, and return its verdict as the answer of `/classify`: a line of JSON.
 
     Parameters
@@ -72,10 +74,18 @@ def judge(app: Flask, message: Message, explain: int) -> str:
         A raw mail, or a text.
     explain
         How many reasons to give at most.
+    tenant
+        In whose history the verdict is kept, if there is one.
     """
     spam_filter = filter_of(app)
-    verdict = spam_filter.classify(message, explain=explain)
-    return json.dumps(verdict_answer(verdict, spam_filter), ensure_ascii=False) + "\n"
+    history = history_of(app)
+    if history is None:
+        answer = verdict_answer(spam_filter.classify(message, explain=explain), spam_filter)
+    else:
+        verdict, features = spam_filter.classify_with_features(message, explain=explain)
+        answer = verdict_answer(verdict, spam_filter)
+        Recorder(history, tenant).record(answer["id"], message, spam_filter, verdict, features)
+    return json.dumps(answer, ensure_ascii=False) + "\n"
 
 
 def filter_of(app: Flask) -> SpamFilter:
@@ -96,7 +106,7 @@ def verdict_answer(verdict: Verdict, spam_filter: SpamFilter) -> dict[str, Any]:
     if verdict.truncated:
         TRUNCATED.inc()
     return {
-        "id": uuid.uuid4().hex,
+        "id": new_id(),
         "label": verdict.label,
         "probability": verdict.probability,
         "thresholds": thresholds_answer(spam_filter),

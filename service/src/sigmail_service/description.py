@@ -8,9 +8,9 @@ from apiflask import APIFlask
 from pydantic import BaseModel
 
 from sigmail_service.problems import CONTENT_TYPE, KINDS
-from sigmail_service.schemas import BatchMessages, JsonMessage, ProblemDocument
+from sigmail_service.schemas import BatchMessages, JsonFeedback, JsonMessage, ProblemDocument
 
-__all__ = ["BATCH_BODY", "MESSAGE_BODY", "init_app", "problems"]
+__all__ = ["BATCH_BODY", "FEEDBACK_BODY", "MESSAGE_BODY", "init_app", "problems"]
 
 _TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 _FILE: dict[str, Any] = {
@@ -19,7 +19,7 @@ _FILE: dict[str, Any] = {
     "minLength": 1,
     "description": "a raw mail; a text if the part's own type is text/plain, in the charset that it names",
 }
-_COMPONENTS: tuple[type[BaseModel], ...] = (BatchMessages, JsonMessage, ProblemDocument)
+_COMPONENTS: tuple[type[BaseModel], ...] = (BatchMessages, JsonFeedback, JsonMessage, ProblemDocument)
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
@@ -45,6 +45,27 @@ MESSAGE_BODY: dict[str, Any] = {
                 "required": ["message"],
                 "additionalProperties": False,
                 "properties": {"message": _FILE},
+            },
+            "encoding": {"message": {"contentType": "message/rfc822"}},
+        },
+    },
+}
+
+# The body of feedback. A text or a mail as the whole body needs the label in the query, which the prose says:
+# that a parameter is needed with some content types alone cannot be said here.
+FEEDBACK_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": _reference(JsonFeedback),
+            "example": {"id": "019aafe2c1f07d1c8a5e6b3f2d4c5b6a", "label": "spam"},
+        },
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["message", "label"],
+                "additionalProperties": False,
+                "properties": {"message": _FILE, "label": {"type": "string", "enum": ["spam", "ham"]}},
             },
             "encoding": {"message": {"contentType": "message/rfc822"}},
         },

@@ -20,7 +20,7 @@ from sigmail.filter import Message
 from sigmail_service.callers import caller_name, charge_caller
 from sigmail_service.classifier import ANSWER_TYPE, judge
 from sigmail_service.draining import closes_connections
-from sigmail_service.keys import Key
+from sigmail_service.keys import Key, tenant_of
 from sigmail_service.messages import parse_json_message
 from sigmail_service.problems import Problem
 from sigmail_service.tracing import HEADER, answer_headers, finish, request_id_of
@@ -99,7 +99,7 @@ class DirectClassify:
             return None
         self._charge(scope, headers, key)
         try:
-            line = judge(self._app, message, int(query[1] or 0)).encode()
+            line = judge(self._app, message, int(query[1] or 0), tenant_of(key)).encode()
         except MessageError:
             return None
         request_id = request_id_of(headers.get(_REQUEST_ID, b"").decode("latin-1"))

@@ -12,14 +12,28 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from sigmail.errors import MessageError
+from sigmail.errors import MessageError, SigmailError
 from sigmail_service.metrics import REJECTED
 from sigmail_service.problems import CONTENT_TYPE, KINDS, Problem, kind_of_status, printable_name
+from sigmail_service.storage.feedback import FeaturesErasedError, FeedbackUnknownError, VerdictUnknownError
+from sigmail_service.storage.repeating import RepetitionError
+from sigmail_service.storage.store import StorageError, StorageFullError
 
 __all__ = ["REFUSAL", "init_app", "problem_response"]
 
 # The key of the WSGI environment under which the server hands over a problem it found before the application.
 REFUSAL = "sigmail.refusal"
+
+_RETRY_AFTER_SECONDS = 2
+# Errors of the ledger, and the kinds of problem that they are; the first that fits holds.
+_STORAGE_ERRORS: tuple[tuple[type[SigmailError], str], ...] = (
+    (StorageFullError, "storage-full"),
+    (StorageError, "storage-away"),
+    (VerdictUnknownError, "verdict-unknown"),
+    (FeaturesErasedError, "verdict-unknown"),
+    (FeedbackUnknownError, "feedback-unknown"),
+    (RepetitionError, "idempotency-conflict"),
+)
 
 _log = structlog.get_logger("sigmail_service")
 
@@ -29,6 +43,8 @@ def init_app(app: APIFlask) -> None:
     app.before_request(_raise_refusal)
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(MessageError, _message_error)
+    for family, _ in _STORAGE_ERRORS:
+        app.register_error_handler(family, _storage_error)
     app.register_error_handler(Exception, _unforeseen)
     app.register_error_handler(HTTPException, _http_exception)
     app.error_processor(_http_error)
@@ -48,6 +64,16 @@ def _raise_refusal() -> None:
     refusal = request.environ.get(REFUSAL)
     if refusal is not None:
         raise refusal
+
+
+def _storage_error(error: SigmailError) -> Response:
+    """Answer for what the database said; the log tells the operator more than the caller."""
+    kind = next(name for family, name in _STORAGE_ERRORS if isinstance(error, family))
+    if isinstance(error, StorageError):
+        _log.warning("database", request_id=g.get("request_id"), error=str(error))
+        headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if KINDS[kind].status == 503 else {}
+        return problem_response(Problem(kind, f"{KINDS[kind].title}.", headers=headers))
+    return problem_response(Problem(kind, f"{KINDS[kind].title}."))
 
 
 def _message_error(_error: MessageError) -> Response:

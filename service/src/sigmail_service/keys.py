@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -16,13 +17,17 @@ from pathlib import Path
 
 from sigmail.errors import InvalidValueError
 
-__all__ = ["SCOPES", "Key", "KeyStore"]
+__all__ = ["SCOPES", "SHARED", "Key", "KeyStore", "tenant_of"]
 
-SCOPES = ("classify", "feedback", "admin", "metrics")
-"""What a key may do; `admin` may do everything."""
+SCOPES = ("classify", "feedback", "trust", "admin", "metrics")
+"""What a key may do; `admin` may do everything. The feedback of `trust` counts, whatever the settings."""
+
+SHARED = "shared"
+"""The tenant of those who have none of their own."""
 
 _PREFIX = "sigmail"
 _SECRET_BYTES = 32
+_TENANT = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,16 @@ class Key:
     scopes: tuple[str, ...]
     created: str
     digest: str
+    tenant: str = SHARED
 
     def may(self, scope: str) -> bool:
         """Return whether the key holds a scope."""
         return scope in self.scopes or "admin" in self.scopes
+
+
+def tenant_of(key: Key | None) -> str:
+    """Return the tenant of a caller, who may have no key."""
+    return SHARED if key is None else key.tenant
 
 
 class KeyStore:
@@ -74,14 +85,24 @@ class KeyStore:
             self._keys, self._seen = self._read(), seen
         return self._keys
 
-    def create(self, name: str, scopes: tuple[str, ...]) -> tuple[Key, str]:
-        """Add a key and return it with its token, which is told this once."""
+    def create(self, name: str, scopes: tuple[str, ...], tenant: str = SHARED) -> tuple[Key, str]:
+        """Add a key and return it with its token, which is told this once.
+
+        Raises
+        ------
+        InvalidValueError
+            If a scope is none, or the tenant's name could not stand in a path.
+        """
+        if not _TENANT.fullmatch(tenant):
+            raise InvalidValueError(
+                f"{tenant!r} cannot name a tenant: 1 to 64 letters a to z, digits, '-' and '_' can"
+            )
         for scope in scopes:
             if scope not in SCOPES:
                 raise InvalidValueError(f"{scope!r} is no scope; the scopes are {', '.join(SCOPES)}")
         identity, secret = secrets.token_hex(6), secrets.token_urlsafe(_SECRET_BYTES)
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        key = Key(identity, name, tuple(scopes), created, _digest(secret))
+        key = Key(identity, name, tuple(scopes), created, _digest(secret), tenant)
         with self._locked():
             self._write({**self.keys(), identity: key})
         return key, f"{_PREFIX}_{identity}_{secret}"

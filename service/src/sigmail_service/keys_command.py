@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sigmail_service.keys import SCOPES, KeyStore
+from sigmail_service.keys import SCOPES, SHARED, KeyStore
 from sigmail_service.settings import load_settings
 
 __all__ = ["keys"]
@@ -28,20 +28,25 @@ def keys(context: click.Context, data_dir: Path | None, config: Path | None) -> 
 @click.option(
     "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), default=("classify",), show_default=True
 )
+@click.option("--tenant", default=SHARED, show_default=True, help="Whose history, lessons and model it uses.")
 @click.pass_obj
-def create(store: KeyStore, name: str, scopes: tuple[str, ...]) -> None:
+def create(store: KeyStore, name: str, scopes: tuple[str, ...], tenant: str) -> None:
     """Create a key and print its token, which cannot be shown again."""
-    key, token = store.create(name, scopes)
-    click.echo(f"key {key.id} ({', '.join(key.scopes)}) for {name}; its token, shown this once:", err=True)
+    key, token = store.create(name, scopes, tenant)
+    whose = "" if tenant == SHARED else f" of {tenant}"
+    click.echo(
+        f"key {key.id} ({', '.join(key.scopes)}) for {name}{whose}; its token, shown this once:", err=True
+    )
     click.echo(token)
 
 
 @keys.command(name="list")
 @click.pass_obj
 def show(store: KeyStore) -> None:
-    """List the keys: id, date, scopes, name."""
+    """List the keys: id, date, scopes, name, and the tenant of those who have one."""
     for key in store.keys().values():
-        click.echo(f"{key.id}  {key.created}  {','.join(key.scopes)}  {key.name}")
+        whose = "" if key.tenant == SHARED else f"  of {key.tenant}"
+        click.echo(f"{key.id}  {key.created}  {','.join(key.scopes)}  {key.name}{whose}")
 
 
 @keys.command()

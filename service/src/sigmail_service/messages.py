@@ -56,7 +56,7 @@ class MessageRequest(Request):
         return parser
 
 
-def read_message(request: Request, limit: int) -> bytes | str:
+def read_message(request: Request, limit: int, fields: tuple[str, ...] = ()) -> bytes | str:
     """Return the message that a request carries.
 
     Parameters
@@ -65,6 +65,8 @@ def read_message(request: Request, limit: int) -> bytes | str:
         The request; its content type says how the message is wrapped.
     limit
         The largest body, in bytes; a body of undeclared length is held to it here.
+    fields
+        The names of what may stand beside the message in a form.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def read_message(request: Request, limit: int) -> bytes | str:
     if media_type not in MEDIA_TYPES:
         raise _unsupported(media_type)
     if media_type == "multipart/form-data":
-        return _from_form(request)
+        return _from_form(request, fields)
     body = read_body(request, limit)
     if media_type == "application/json":
         return parse_json_message(body)
@@ -128,7 +130,7 @@ def _unsupported(media_type: str) -> Problem:
     return Problem("unsupported-media-type", f"The route takes {allowed}.", field="Content-Type")
 
 
-def _from_form(request: Request) -> bytes | str:
+def _from_form(request: Request, known: tuple[str, ...]) -> bytes | str:
     try:
         files, fields = request.files, request.form
     except ValueError:
@@ -141,7 +143,7 @@ def _from_form(request: Request) -> bytes | str:
             "invalid-field", "The part message is a field, not a file.", field="message", remedy=remedy
         )
     for name in [*files, *fields]:
-        if name != "message":
+        if name != "message" and not (name in known and name in fields):
             raise Problem(
                 "invalid-field",
                 "The form has a part that the route does not know.",

@@ -20,6 +20,8 @@ from prometheus_client import (
 
 __all__ = [
     "DIRECTORY_VARIABLE",
+    "FEEDBACK",
+    "HISTORY_LOST",
     "MODEL",
     "PROBABILITY",
     "REJECTED",
@@ -45,6 +47,12 @@ PROBABILITY = Histogram(
 )
 TRUNCATED = Counter("sigmail_truncated", "Messages read in part only, for their size or depth.")
 REJECTED = Counter("sigmail_rejected", "Requests refused, by the name of the problem.", ["reason"])
+FEEDBACK = Counter(
+    "sigmail_feedback", "Feedback taken, by its label and by whether it counts.", ["label", "counted"]
+)
+HISTORY_LOST = Counter(
+    "sigmail_history_lost", "Verdicts that the history has not, since the database did not keep up."
+)
 MODEL = Gauge(
     "sigmail_model",
     "1 for the model and the build that serve.",

@@ -77,6 +77,18 @@ _CATALOGUE = (
     Kind("scope-missing", 403, "The API key may not do this", "Ask the operator for a key with the scope."),
     Kind("not-found", 404, "There is nothing here", "The routes are listed at /openapi.json."),
     Kind(
+        "verdict-unknown",
+        404,
+        "There is no such verdict",
+        "Send the message itself with its label: verdicts are kept for a time, each for its tenant.",
+    ),
+    Kind(
+        "feedback-unknown",
+        404,
+        "There is no such feedback",
+        "Use the id that the answer to POST /feedback gave.",
+    ),
+    Kind(
         "method-not-allowed",
         405,
         "The route does not take this method",
@@ -108,6 +120,12 @@ _CATALOGUE = (
     ),
     Kind("invalid-field", 422, "A field is wrong", "Send the fields that /openapi.json describes."),
     Kind(
+        "idempotency-conflict",
+        422,
+        "The Idempotency-Key belongs to another request",
+        "Give every new request a new Idempotency-Key, and only its repetitions the same one.",
+    ),
+    Kind(
         "empty-message",
         422,
         "There is no message in the request",
@@ -126,10 +144,22 @@ _CATALOGUE = (
         "Try again after the seconds that Retry-After names.",
     ),
     Kind(
+        "storage-away",
+        503,
+        "The database does not answer",
+        "Try again after the seconds that Retry-After names; messages are classified meanwhile.",
+    ),
+    Kind(
         "draining",
         503,
         "The service is about to end",
         "Send new requests to another instance, or try again when the service is back.",
+    ),
+    Kind(
+        "storage-full",
+        507,
+        "There is no room left for the database",
+        "Tell the operator; send it again when there is room. Messages are classified meanwhile.",
     ),
     Kind(
         "internal-error",

@@ -11,6 +11,12 @@ __all__ = [
     "BatchItem",
     "BatchMessages",
     "ClassifyQuery",
+    "FeedbackAnswer",
+    "FeedbackEvent",
+    "FeedbackState",
+    "HeldAnswer",
+    "HeldFeedback",
+    "JsonFeedback",
     "JsonMessage",
     "Liveness",
     "ModelAnswer",
@@ -54,6 +60,27 @@ class JsonMessage(_Input):
         description="a raw mail in base64, without line breaks",
         json_schema_extra={"pattern": _BASE64, "minLength": 4, "contentEncoding": "base64"},
     )
+
+
+def _describe_feedback(schema: dict[str, Any]) -> None:
+    """Say that an id or a message is needed beside the label, and that a field left out has no value."""
+    schema["required"] = ["label"]
+    schema["oneOf"] = [
+        {"required": ["id"], "maxProperties": 2},
+        {"required": ["raw"], "maxProperties": 2},
+        {"not": {"anyOf": [{"required": ["id"]}, {"required": ["raw"]}]}, "minProperties": 2},
+    ]
+    for described in schema["properties"].values():
+        described.pop("default", None)
+
+
+class JsonFeedback(JsonMessage):
+    """Feedback in JSON: a label, and the id of a verdict or a message as `/classify` takes it."""
+
+    model_config = ConfigDict(json_schema_extra=_describe_feedback)
+
+    id: str = Field("", pattern="^[0-9a-f]{32}$", description="the id of a verdict")
+    label: Literal["spam", "ham"] = Field("spam", description="what the message is")
 
 
 class BatchMessages(_Input):
@@ -112,6 +139,53 @@ class BatchAnswer(BaseModel):
     """The answers to a batch, in the order of its messages."""
 
     results: list[BatchItem]
+
+
+class FeedbackAnswer(BaseModel):
+    """Feedback that is on disk."""
+
+    id: str = Field(description="names this feedback, to take it back")
+    label: Literal["spam", "ham"]
+    verdict: str | None = Field(description="the verdict that it is about; null if it brought its message")
+    counted: bool = Field(description="whether models learn it, or it waits for a person")
+    held: Literal["needs-trust", "burst"] | None = Field(description="why it waits for a person")
+    replaced: str | None = Field(description="the earlier feedback on the same message that it replaces")
+    contradicts: bool = Field(description="whether earlier feedback on the same message has the other label")
+
+
+class FeedbackEvent(BaseModel):
+    """What somebody did to feedback."""
+
+    action: Literal["given", "released", "withdrawn"]
+    key: str = Field(description="the id of the key that did it")
+    at: str = Field(description="when, after RFC 3339")
+
+
+class FeedbackState(BaseModel):
+    """What became of feedback."""
+
+    id: str
+    label: Literal["spam", "ham"]
+    verdict: str | None
+    state: Literal["counted", "held", "replaced", "withdrawn"]
+    events: list[FeedbackEvent]
+
+
+class HeldFeedback(BaseModel):
+    """Feedback that waits for a person."""
+
+    id: str
+    label: Literal["spam", "ham"]
+    verdict: str | None
+    held: Literal["needs-trust", "burst"]
+    key: str = Field(description="the id of the key that gave it")
+    at: str = Field(description="when it was given, after RFC 3339")
+
+
+class HeldAnswer(BaseModel):
+    """What waits for a person, the latest first."""
+
+    held: list[HeldFeedback]
 
 
 class ModelAnswer(BaseModel):

@@ -56,6 +56,23 @@ class Settings(BaseSettings):
         default="",
         description="URL of the database, such as postgresql://USER@HOST/NAME; SQLite in data_dir when unset",
     )
+    history_days: float = Field(
+        default=30.0, ge=0.0, le=36500.0, description="days that a verdict is kept; 0 keeps no history"
+    )
+    store_bodies: bool = Field(default=False, description="whether messages are kept with their verdicts")
+    feedback_needs_trust: bool = Field(
+        default=False, description="whether feedback counts only with the scope trust, or once released"
+    )
+    feedback_burst: int = Field(
+        default=20,
+        ge=0,
+        description="contradictions, or lessons nearly alike, that a tenant may give within "
+        "feedback_burst_seconds before the next ones wait for a person; 0 is no limit",
+    )
+    feedback_burst_seconds: float = Field(default=3600.0, gt=0.0, description="see feedback_burst")
+    cookie_secure: bool = Field(
+        default=False, description="whether the page's cookie goes over HTTPS alone; set it behind TLS"
+    )
     require_key: bool = Field(default=False, description="whether /classify and /metrics need an API key")
     open_to_everyone: bool = Field(
         default=False, description="whether an address other than loopback may be served without keys"

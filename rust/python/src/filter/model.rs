@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyList};
 use sigmail_core::error::Error;
 use sigmail_core::model::{self, Calibration, FileBytes, OwnedLayer, Reason, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
-use sigmail_core::text::{FeatureSpecification, Features, Fields};
+use sigmail_core::text::{Extractor, FeatureSpecification, Features, Fields, Message, for_all};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -25,6 +25,8 @@ type Named = (String, &'static str, f64);
 type Explained = (Plain, f64, f64, Vec<Named>);
 /// The slots and values of a message's features.
 type Arrays<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<f32>>);
+/// A verdict, its reasons, and the features that it comes from.
+type Featured = (Verdict, Vec<Reason>, (Vec<u32>, Vec<f32>));
 /// The weights, biases and activation of one layer.
 type LayerArrays<'py> = (PyReadonlyArray2<'py, f32>, PyReadonlyArray1<'py, f32>, String);
 /// The same, given out.
@@ -114,17 +116,10 @@ impl Model {
         message: &Bound<'py, PyAny>,
         most: usize,
     ) -> PyResult<(Plain, Vec<Named>, Arrays<'py>)> {
-        let (verdict, reasons, (slots, values)) =
-            with_message(message, "classifying a message", |message, extractor| {
-                if most == 0 {
-                    let (verdict, features) = self.read().classify_with_features(message, extractor);
-                    return (verdict, Vec::new(), flat(features));
-                }
-                let (verdict, sum, features) = self.read().explain_with_features(message, most, extractor);
-                (verdict, sum.reasons, flat(features))
-            })?;
-        let py = message.py();
-        Ok((plain(verdict), named(reasons), (slots.into_pyarray(py), values.into_pyarray(py))))
+        let one = with_message(message, "classifying a message", |message, extractor| {
+            featured(&self.read(), message, most, extractor)
+        })?;
+        Ok(as_objects(message.py(), one))
     }
 
     fn explain_many(&self, messages: &Bound<'_, PyList>, most: usize) -> PyResult<Vec<(Plain, Vec<Named>)>> {
@@ -132,6 +127,19 @@ impl Model {
             self.read().explain_many(messages, most)
         })?;
         Ok(explained.into_iter().map(|(verdict, sum)| (plain(verdict), named(sum.reasons))).collect())
+    }
+
+    /// The same for many messages, on all cores.
+    fn classify_many_with_features<'py>(
+        &self,
+        messages: &Bound<'py, PyList>,
+        most: usize,
+    ) -> PyResult<Vec<(Plain, Vec<Named>, Arrays<'py>)>> {
+        let all = with_messages(messages, "classifying messages", |messages| {
+            let model = self.read();
+            for_all(messages, |message, extractor| featured(&model, message, most, extractor))
+        })?;
+        Ok(all.into_iter().map(|one| as_objects(messages.py(), one)).collect())
     }
 
     /// What is read of a message, stretch by stretch: the field and the text.
@@ -232,6 +240,25 @@ impl Model {
 
 fn named(reasons: Vec<Reason>) -> Vec<Named> {
     reasons.into_iter().map(|reason| (reason.token, reason.field.name(), reason.weight)).collect()
+}
+
+fn featured(
+    model: &model::Model,
+    message: Message<'_>,
+    most: usize,
+    extractor: &mut Extractor,
+) -> Featured {
+    if most == 0 {
+        let (verdict, features) = model.classify_with_features(message, extractor);
+        return (verdict, Vec::new(), flat(features));
+    }
+    let (verdict, sum, features) = model.explain_with_features(message, most, extractor);
+    (verdict, sum.reasons, flat(features))
+}
+
+fn as_objects(py: Python<'_>, one: Featured) -> (Plain, Vec<Named>, Arrays<'_>) {
+    let (verdict, reasons, (slots, values)) = one;
+    (plain(verdict), named(reasons), (slots.into_pyarray(py), values.into_pyarray(py)))
 }
 
 /// The features one by one, in the order in which they are summed.

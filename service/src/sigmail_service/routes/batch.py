@@ -19,6 +19,7 @@ from sigmail_service.description import BATCH_BODY, problems
 from sigmail_service.messages import problem_of_fields, read_body
 from sigmail_service.ndjson import blocks_of_lines
 from sigmail_service.problems import Problem
+from sigmail_service.recording import current_recorder
 from sigmail_service.schemas import BatchAnswer, BatchMessages, ClassifyQuery
 
 __all__ = ["blueprint"]
@@ -78,18 +79,18 @@ def classify_batch(query: ClassifyQuery) -> Response:
         raise problem_of_fields(error) from None
     charge(len(values))
     items = [item_of_value(value) for value in values]
-    answers = list(judge(items, current_filter(), query.explain, 0))
+    answers = list(judge(items, current_filter(), query.explain, 0, current_recorder()))
     body = json.dumps({"results": answers}, ensure_ascii=False) + "\n"
     return Response(body, content_type="application/json")
 
 
 def _answer_in_turn(explain: int) -> _Answer:
     """Return a function that judges a block of items as fast as the caller's rate allows."""
-    spam_filter, pay = current_filter(), pace()
+    spam_filter, pay, recorder = current_filter(), pace(), current_recorder()
 
     def answer(items: Sequence[Item], first: int) -> bytes:
         pay(len(items))
-        return lines_of(judge(items, spam_filter, explain, first))
+        return lines_of(judge(items, spam_filter, explain, first, recorder))
 
     return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
 
-from sigmail_service.access import SECURITY, requires
+from sigmail_service.access import SECURITY, current_tenant, requires
 from sigmail_service.callers import charge
 from sigmail_service.classifier import ANSWER_TYPE, current_settings, judge
 from sigmail_service.description import MESSAGE_BODY, problems
@@ -43,4 +43,4 @@ def classify(query: ClassifyQuery) -> Response:
     """Judge one message."""
     charge()
     message = read_message(request, current_settings().max_body_bytes)
-    return Response(judge(current_app, message, query.explain), content_type=ANSWER_TYPE)
+    return Response(judge(current_app, message, query.explain, current_tenant()), content_type=ANSWER_TYPE)

@@ -16,6 +16,7 @@ from sigmail_service.examples import EXAMPLES
 from sigmail_service.marking import looks_like_mail, mark_passages
 from sigmail_service.pages import page, percent
 from sigmail_service.problems import Problem
+from sigmail_service.recording import remember
 
 __all__ = ["blueprint"]
 
@@ -47,6 +48,7 @@ def verdict() -> Response:
         status, headers = problem.kind.status, problem.headers
         return page("home.html", status, headers, problem=problem, text=text, examples=EXAMPLES)
     result = _result(current_filter(), message)
+    remember(result["answer"]["id"], message, current_filter())
     shown = "" if file_name else text
     return page("home.html", examples=EXAMPLES, text=shown, file_name=file_name, **result)
 

@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from sigmail.errors import InvalidValueError
 
-__all__ = ["WRITING", "file_of", "is_sqlite", "open_engine"]
+__all__ = ["WRITING", "file_of", "insert_new", "is_sqlite", "open_engine"]
 
 # The execution option of a connection whose transaction will write.
 WRITING = "sigmail_writing"
@@ -71,6 +72,13 @@ def open_engine(url: str) -> Engine:
 def is_sqlite(engine: Engine) -> bool:
     """Return whether the database is SQLite."""
     return engine.dialect.name == "sqlite"
+
+
+def insert_new(table: Table, connection: Connection) -> Any:
+    """Return an INSERT into a table that passes over rows which are there already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def file_of(engine: Engine) -> Path:

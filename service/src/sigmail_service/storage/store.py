@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from sigmail.errors import SigmailError
 from sigmail_service.storage.engine import WRITING, file_of, is_sqlite, open_engine
@@ -191,6 +191,8 @@ class Storage:
         """Turn errors of the database and of the disk into ours, and drop connections that may be spoilt."""
         try:
             yield
+        except IntegrityError:  # Two writers at once; the one that came second tries again.
+            raise
         except DBAPIError as error:
             self.engine.dispose()
             raise _of_database(error) from error

@@ -53,7 +53,7 @@ EVENTS = Table(
     Column("verdict", String(32)),  # None if the feedback brought its message.
     Column("replaced", String(32)),  # The feedback whose lesson this one took the place of.
     Column("contradicts", Boolean, nullable=False),  # Whether that one had the other label.
-    Column("counted", Boolean, nullable=False),  # Whether it counted at once.
+    Column("held", String(11)),  # Why it did not count at once: needs-trust or burst.
     Index("events_by_verdict", "verdict"),
     Index("events_by_feedback", "feedback"),
     Index("events_by_contradiction", "tenant", "contradicts", "at"),

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(32)),
         sa.Column("replaced", sa.String(32)),
         sa.Column("contradicts", sa.Boolean, nullable=False),
-        sa.Column("counted", sa.Boolean, nullable=False),
+        sa.Column("held", sa.String(11)),
     )
     op.create_index("events_by_verdict", "events", ["verdict"])
     op.create_index("events_by_feedback", "events", ["feedback"])

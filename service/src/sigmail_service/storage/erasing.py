@@ -1,0 +1,33 @@
+"""The features of a withdrawn lesson leave the history too, wherever they stand in it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select, update
+
+from sigmail_service.storage.tables import VERDICTS
+
+__all__ = ["erase_features", "verdicts_with"]
+
+_AT_ONCE = 500
+
+
+def verdicts_with(connection: Connection, tenant: str, features: bytes) -> list[str]:
+    """Return the ids of the verdicts that have these features.
+
+    The whole history of the tenant is looked through, but the length of a column is known without reading it.
+    """
+    same = select(VERDICTS.c.id).where(
+        VERDICTS.c.tenant == tenant,
+        func.length(VERDICTS.c.features) == len(features),
+        VERDICTS.c.features == features,
+    )
+    return list(connection.execute(same).scalars())
+
+
+def erase_features(connection: Connection, verdicts: list[str]) -> None:
+    """Remove the features, and the message if it was kept, from some verdicts."""
+    for start in range(0, len(verdicts), _AT_ONCE):
+        some = verdicts[start : start + _AT_ONCE]
+        connection.execute(
+            update(VERDICTS).where(VERDICTS.c.id.in_(some)).values(features=None, message=None, is_mail=None)
+        )
