@@ -26,7 +26,15 @@ VERBS = {
 }
 """Each verb and its line in the overview: the same line as in its own file, known here without loading it."""
 
-_VERBS_OF_SERVICE = {"keys": "Create, list and revoke API keys."}
+_VERBS_OF_SERVICE = {
+    "backup": "Write the service's history and ledger into one file.",
+    "export": "Write the service's ledger as lines of JSON.",
+    "import": "Tell the service's ledger of much mail at once.",
+    "keys": "Create, list and revoke API keys.",
+    "learn": "Tell the service's ledger that messages are spam or ham.",
+    "restore": "Take the history and the ledger from a backup.",
+    "unlearn": "Take back what the service's ledger was told.",
+}
 """Verbs that are listed where the service is installed, and their lines."""
 
 _ENTRY_POINT_GROUP = "sigmail.commands"

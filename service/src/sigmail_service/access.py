@@ -21,7 +21,9 @@ __all__ = [
     "check",
     "current_key",
     "current_tenant",
+    "find_key",
     "init_app",
+    "key_of_id",
     "requires",
 ]
 
@@ -88,13 +90,23 @@ def check(app: Flask, scope: str, token: str | None, *, always: bool = False) ->
         if always or app.config["REQUIRE_KEY"]:
             raise Problem("key-missing", "The route needs an API key.", headers=_CHALLENGE)
         return None
-    store = cast("KeyStore", app.extensions[_STORE])
-    key = store.find(token)
-    if key is None:
-        raise Problem("key-unknown", "The API key is not known.", headers=_CHALLENGE)
+    key = find_key(app, token)
     if not key.may(scope):
         raise Problem("scope-missing", f"The API key does not hold the scope {scope}.")
     return key
+
+
+def find_key(app: Flask, token: str) -> Key:
+    """Return the key of a token; `Problem` if there is none."""
+    key = cast("KeyStore", app.extensions[_STORE]).find(token)
+    if key is None:
+        raise Problem("key-unknown", "The API key is not known.", headers=_CHALLENGE)
+    return key
+
+
+def key_of_id(app: Flask, identity: str) -> Key | None:
+    """Return the key of an id, which alone lets nobody in; None if there is none."""
+    return cast("KeyStore", app.extensions[_STORE]).keys().get(identity)
 
 
 class Gate:

@@ -5,9 +5,30 @@ from __future__ import annotations
 from apiflask import APIFlask
 
 from sigmail import __version__
-from sigmail_service import access, callers, classifier, description, draining, errors, recording, tracing
+from sigmail_service import (
+    access,
+    callers,
+    classifier,
+    description,
+    draining,
+    errors,
+    recording,
+    sessions,
+    tracing,
+)
 from sigmail_service.messages import MessageRequest
-from sigmail_service.routes import batch, classify, docs, feedback, health, home, metrics, models, neuron
+from sigmail_service.routes import (
+    batch,
+    classify,
+    docs,
+    feedback,
+    health,
+    history,
+    home,
+    metrics,
+    models,
+    neuron,
+)
 from sigmail_service.settings import Settings
 
 __all__ = ["create_app"]
@@ -39,11 +60,13 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     callers.init_app(app, settings)
     access.init_app(app, settings)
     recording.init_app(app, settings)
+    sessions.init_app(app, settings)
     draining.init_app(app)
     for blueprint in (
         classify.blueprint,
         batch.blueprint,
         feedback.blueprint,
+        history.blueprint,
         health.blueprint,
         metrics.blueprint,
         models.blueprint,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, update
 
-from sigmail_service.storage.tables import VERDICTS
+from sigmail_service.storage.feedback import Judged
+from sigmail_service.storage.packing import fingerprint, pack
+from sigmail_service.storage.tables import LESSONS, VERDICTS
 
-__all__ = ["erase_features", "verdicts_with"]
+__all__ = ["erase_features", "lessons_on", "verdicts_with"]
 
 _AT_ONCE = 500
 
@@ -31,3 +33,14 @@ def erase_features(connection: Connection, verdicts: list[str]) -> None:
         connection.execute(
             update(VERDICTS).where(VERDICTS.c.id.in_(some)).values(features=None, message=None, is_mail=None)
         )
+
+
+def lessons_on(connection: Connection, tenant: str, judged: Judged) -> list[str]:
+    """Return the ids of a tenant's lessons on a message: the one that counts, and the one that waits."""
+    name = fingerprint(judged.feature_space, pack(judged.features))
+    found = select(LESSONS.c.id).where(
+        LESSONS.c.tenant == tenant,
+        LESSONS.c.feature_space == judged.feature_space,
+        LESSONS.c.fingerprint == name,
+    )
+    return list(connection.execute(found).scalars())
