@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from messages import Sample
+from offline import Offline
 
-__all__ = ["Objectives", "fault_of"]
+__all__ = ["Objectives", "fault_of", "fault_of_batch", "fault_of_problem"]
 
 _MEMBERS = {"id", "label", "probability", "thresholds", "model", "reasons", "truncated"}
 
@@ -25,6 +27,38 @@ def fault_of(sample: Sample, status: int, answer: Any, seen: set[str]) -> str | 
         or _fault_of_reasons(sample, answer["reasons"])
         or _fault_of_id(answer["id"], seen)
     )
+
+
+def fault_of_batch(
+    mails: list[bytes], status: int, text: str, seen: set[str], offline: Offline | None
+) -> str | None:
+    """Return what is wrong with the answers to a batch of mails, or None."""
+    if status != 200:
+        return f"status {status}"
+    try:
+        answers = [json.loads(line) for line in text.splitlines()]
+    except ValueError:
+        return "a line of the answer is no JSON"
+    if len(answers) != len(mails):
+        return f"{len(answers)} answers to {len(mails)} mails"
+    for index, (mail, answer) in enumerate(zip(mails, answers, strict=True)):
+        if not isinstance(answer, dict) or answer.get("index") != index:
+            return "the answers are not in order"
+        fault = fault_of(Sample("", "", mail, 0, has_words=False), status, answer, seen)
+        if fault is None and offline is not None:
+            fault = offline.fault_of(mail, answer["model"], answer["probability"], answer["label"])
+        if fault is not None:
+            return fault
+    return None
+
+
+def fault_of_problem(expected: int, status: int, answer: Any) -> str | None:
+    """Return what is wrong with the answer to a wrong request, which has to be a problem document."""
+    if status != expected:
+        return f"status {status}, not {expected}"
+    if not isinstance(answer, dict) or not {"type", "title", "status", "detail"} <= set(answer):
+        return "the answer is no problem document"
+    return None if answer["status"] == status else "the document names another status"
 
 
 def _fault_of_verdict(answer: dict[str, Any]) -> str | None:

@@ -7,9 +7,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 from random import Random
 
-__all__ = ["CONTENT_TYPES", "Mail", "Sample", "make_mail", "samples"]
+from sigmail.corpus import read_messages
+
+__all__ = ["CONTENT_TYPES", "Mail", "Sample", "make_mail", "raw_mails", "samples", "short_texts"]
 
 CONTENT_TYPES = ("text/plain", "message/rfc822", "application/json", "multipart/form-data")
 
@@ -63,6 +66,8 @@ class Sample:
     body: bytes
     explain: int
     has_words: bool
+    message: bytes | str | None = None
+    """What the service judges, for a check off line; None where it builds a mail of parts itself."""
 
 
 def make_mail(random: Random) -> Mail:
@@ -84,7 +89,47 @@ def samples(seed: int) -> Iterator[Sample]:
             mail = make_mail(random)
             content_type, body = _WRAPPERS[media_type](mail, random)
             explain = random.choice((0, 0, 1, 5, 20))
-            yield Sample(content_type, media_type, body, explain, has_words=len(mail.text) > 30)
+            yield Sample(
+                content_type,
+                media_type,
+                body,
+                explain,
+                has_words=len(mail.text) > 30,
+                message=_message_of(media_type, body),
+            )
+
+
+def raw_mails(seed: int, folder: Path | None = None) -> Iterator[bytes]:
+    """Yield raw mails without end: drawn by the seed from a folder, an mbox or an archive, or made ones."""
+    random = Random(seed)
+    if folder is None:
+        while True:
+            yield _raw_mail(make_mail(random), random)
+    mails = [message for _, message in read_messages(folder)]
+    if not mails:
+        raise SystemExit(f"{folder} holds no mail")
+    while True:
+        yield random.choice(mails)
+
+
+def short_texts(seed: int) -> Iterator[str]:
+    """Yield what people write into forms: a few sentences."""
+    random = Random(seed)
+    while True:
+        yield " ".join(random.choices(_SENTENCES, k=random.randint(1, 4)))
+
+
+def _message_of(media_type: str, body: bytes) -> bytes | str | None:
+    if media_type == "text/plain":
+        return body.decode()
+    if media_type == "message/rfc822":
+        return body
+    if media_type == "multipart/form-data":
+        return body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+    fields = json.loads(body)
+    if "raw" in fields:
+        return base64.b64decode(fields["raw"])
+    return str(fields["text"]) if set(fields) == {"text"} else None
 
 
 def _as_html(sentences: list[str], random: Random) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sigmail
-from service_bench import bodies, crowd, faults, footprint, overload, restarts, stream
+from service_bench import bodies, crowd, faults, footprint, overload, restarts, rivals, stream
 from service_bench.figures import Extent, Figure
 
 _PARTS: dict[str, Callable[[Extent], list[Figure]]] = {
@@ -24,6 +24,7 @@ _PARTS: dict[str, Callable[[Extent], list[Figure]]] = {
     "restarts": restarts.measure,
     "faults": faults.measure,
     "stream": stream.measure,
+    "rivals": rivals.measure,
 }
 
 

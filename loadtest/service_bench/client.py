@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
-__all__ = ["Connection", "Outcome", "closed_loop", "connected", "open_loop", "post"]
+__all__ = ["Connection", "Outcome", "closed_loop", "connected", "open_loop", "post", "timetable"]
 
 # Requests of an open loop that fall due in the same pause of the timer are sent together.
 _TICK_SECONDS = 0.001
@@ -74,10 +75,10 @@ class Connection(asyncio.Protocol):
         """Keep the transport."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def send(self, request: bytes) -> None:
-        """Send a request; the answer goes to the function given."""
+    def send(self, request: bytes, due: float | None = None) -> None:
+        """Send a request, whose seconds count from when it was due; the answer goes to the function given."""
         self._busy = True
-        self._sent_at = time.perf_counter()
+        self._sent_at = time.perf_counter() if due is None else due
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -123,9 +124,11 @@ async def connected(
             connection.close()
 
 
-async def closed_loop(port: int, request: bytes, connections: int, seconds: float, pause: float) -> Outcome:
+async def closed_loop(
+    port: int, request: bytes | Iterator[bytes], connections: int, seconds: float, pause: float
+) -> Outcome:
     """Send on each connection a request after each answer, with a pause, until the time is over."""
-    outcome, loop = Outcome(), asyncio.get_running_loop()
+    outcome, loop, requests = Outcome(), asyncio.get_running_loop(), _each(request)
     started = time.perf_counter()
 
     def answered(connection: Connection, status: int, latency: float) -> None:
@@ -133,24 +136,26 @@ async def closed_loop(port: int, request: bytes, connections: int, seconds: floa
         if time.perf_counter() - started >= seconds:
             return
         if pause:
-            loop.call_later(pause, connection.send, request)
+            loop.call_later(pause, connection.send, next(requests))
         else:
-            connection.send(request)
+            connection.send(next(requests))
 
     def broke() -> None:
         outcome.broken += 1
 
     async with connected(port, connections, answered, broke) as opened:
         for connection in opened:
-            connection.send(request)
+            connection.send(next(requests))
         await asyncio.sleep(seconds)
         outcome.seconds = time.perf_counter() - started
     return outcome
 
 
-async def open_loop(port: int, request: bytes, connections: int, seconds: float, rate: float) -> Outcome:
+async def open_loop(
+    port: int, request: bytes | Iterator[bytes], connections: int, seconds: float, rate: float
+) -> Outcome:
     """Send requests at a rate, whatever the answers, as far as there are free connections."""
-    outcome: Outcome = Outcome()
+    outcome, requests = Outcome(), _each(request)
     free: deque[Connection] = deque()
 
     def answered(connection: Connection, status: int, latency: float) -> None:
@@ -167,9 +172,52 @@ async def open_loop(port: int, request: bytes, connections: int, seconds: float,
             while due < elapsed * rate:
                 due += 1
                 if free:
-                    free.popleft().send(request)
+                    free.popleft().send(next(requests))
                 else:
                     outcome.unsent += 1
             await asyncio.sleep(_TICK_SECONDS)
         outcome.seconds = time.perf_counter() - started
     return outcome
+
+
+async def timetable(
+    port: int, request: bytes | Iterator[bytes], connections: int, seconds: float, rate: float
+) -> Outcome:
+    """Send requests when they are due, or as soon after it as a connection is free.
+
+    The seconds of an answer count from when its request was due. So a stall of the server shows in all the
+    requests that it held up, and not in those alone that were under way.
+    """
+    outcome, requests = Outcome(), _each(request)
+    free: deque[Connection] = deque()
+    late: deque[float] = deque()
+
+    def answered(connection: Connection, status: int, latency: float) -> None:
+        outcome.add(status, latency)
+        if late:
+            connection.send(next(requests), late.popleft())
+        else:
+            free.append(connection)
+
+    def broke() -> None:
+        outcome.broken += 1
+
+    async with connected(port, connections, answered, broke) as opened:
+        free.extend(opened)
+        started, count = time.perf_counter(), 0
+        while (elapsed := time.perf_counter() - started) < seconds:
+            for number in range(count, int(elapsed * rate) + 1):
+                due = started + number / rate
+                if free:
+                    free.popleft().send(next(requests), due)
+                else:
+                    late.append(due)
+            count = int(elapsed * rate) + 1
+            await asyncio.sleep(_TICK_SECONDS)
+        outcome.seconds = time.perf_counter() - started
+        outcome.unsent = len(late)
+    return outcome
+
+
+def _each(request: bytes | Iterator[bytes]) -> Iterator[bytes]:
+    return itertools.repeat(request) if isinstance(request, bytes) else request

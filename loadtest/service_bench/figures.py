@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Extent", "Figure", "at_least", "at_most", "exactly"]
+__all__ = ["Extent", "Figure", "at_least", "at_most", "exactly", "found"]
 
 _RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "at most": operator.le,
     "at least": operator.ge,
     "exactly": operator.eq,
+    "found": lambda _measured, _asked: True,
 }
 
 
@@ -34,8 +35,10 @@ class Figure:
 
     def line(self) -> str:
         """Return the figure as a line of the report."""
-        verdict = "held  " if self.held else "MISSED"
         note = f"  ({self.note})" if self.note else ""
+        if self.relation == "found":
+            return f"found  {self.name}: {self.measured:.4g} {self.unit}{note}"
+        verdict = "held  " if self.held else "MISSED"
         return (
             f"{verdict} {self.name}: {self.measured:.4g} {self.unit}, "
             f"{self.relation} {self.asked:g} asked{note}"
@@ -59,6 +62,11 @@ def at_least(name: str, asked: float, measured: float, unit: str, note: str = ""
 def exactly(name: str, asked: float, measured: float, unit: str, note: str = "") -> Figure:
     """Return a figure that has to have a value."""
     return Figure(name, "exactly", asked, measured, unit, note)
+
+
+def found(name: str, measured: float, unit: str, note: str = "") -> Figure:
+    """Return a figure of which nothing was asked."""
+    return Figure(name, "found", 0.0, measured, unit, note)
 
 
 @dataclass(frozen=True, slots=True)

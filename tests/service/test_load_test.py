@@ -10,6 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import requests
+
+from sigmail.filter import SpamFilter
 
 FOLDER = Path(__file__).parents[2] / "loadtest"
 LAX = "p50 = 5000\np95 = 5000\np99 = 5000\nfailure_share = 0.0\nrequests_per_second = 1\n"
@@ -180,6 +183,75 @@ def test_the_messages_are_varied_and_the_same_for_the_same_seed(loadtest):
     assert max(sizes) > 30_000
     assert any(b"<html>" in sample.body for sample in first)
     assert any(not sample.body.isascii() for sample in first)
+
+
+def test_a_verdict_that_the_named_version_does_not_give_is_a_fault(loadtest, tmp_path):
+    Offline = loadtest[0].Offline
+    offline = Offline([])
+    spam_filter = SpamFilter.default()
+    verdict, version = spam_filter.classify("Win a free prize now"), spam_filter.identity
+    message, probability, label = "Win a free prize now", verdict.probability, verdict.label
+    assert offline.fault_of(message, version, probability, label) is None
+    assert "off line" in offline.fault_of(message, version, probability / 2, label)
+    assert "off line" in offline.fault_of(message, version, probability, "other")
+    assert "--model-files" in offline.fault_of(message, "0" * 12, probability, label)
+    spam_filter.learn(message, "ham")
+    spam_filter.save(tmp_path / "learnt.sigmail")
+    learnt = spam_filter.classify(message)
+    known = Offline([tmp_path])
+    assert known.fault_of(message, spam_filter.identity, learnt.probability, learnt.label) is None
+
+
+def test_the_message_of_each_sample_is_what_the_service_judges(loadtest, service):
+    _, messages = loadtest
+    for sample in itertools.islice(messages.samples(3), 40):
+        headers = {"Content-Type": sample.content_type}
+        answer = requests.post(f"{service.url}/classify", data=sample.body, headers=headers, timeout=20)
+        if sample.message is not None:
+            assert answer.json()["probability"] == SpamFilter.default().classify(sample.message).probability
+
+
+def test_mails_of_a_folder_are_sent(loadtest, tmp_path):
+    _, messages = loadtest
+    mails = {b"Subject: one\n\nfirst\n", b"Subject: two\n\nsecond\n"}
+    for number, mail in enumerate(mails):
+        (tmp_path / f"{number}.eml").write_bytes(mail)
+    assert set(itertools.islice(messages.raw_mails(1, tmp_path), 50)) == mails
+
+
+def test_the_fault_of_an_answer_to_a_wrong_request_is_named(loadtest):
+    checks, _ = loadtest
+    document = {"type": "urn:a", "title": "b", "status": 422, "detail": "c"}
+    assert checks.fault_of_problem(422, 422, document) is None
+    assert "status 500" in checks.fault_of_problem(422, 500, document)
+    assert "problem document" in checks.fault_of_problem(422, 422, {"error": 1})
+    assert "another status" in checks.fault_of_problem(415, 415, document)
+
+
+def test_the_fault_of_a_batch_is_named(loadtest):
+    checks, _ = loadtest
+    good = json.dumps({"index": 0, **good_answer(), "reasons": []})
+    assert checks.fault_of_batch([b"a"], 200, good, set(), None) is None
+    assert "status 503" in checks.fault_of_batch([b"a"], 503, good, set(), None)
+    assert "1 answers to 2" in checks.fault_of_batch([b"a", b"b"], 200, good, set(), None)
+    assert "in order" in checks.fault_of_batch([b"a", b"b"], 200, f"{good}\n{good}", set(), None)
+    assert "no JSON" in checks.fault_of_batch([b"a"], 200, "{", set(), None)
+
+
+SHAPES_PROGRAM = """
+import sys; sys.path.insert(0, sys.argv[1])
+from shapes import SHAPES
+print([[SHAPES[name](10, share / 10) for share in range(10)] for name in ("steady", "ramp", "spike")])
+"""
+
+
+def test_the_shapes_are_what_their_names_say():
+    command = [sys.executable, "-c", SHAPES_PROGRAM, str(FOLDER)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    steady, ramp, spike = json.loads(done.stdout)
+    assert steady == [10] * 10
+    assert ramp == list(range(1, 11))
+    assert spike == [10] * 4 + [50] * 2 + [10] * 4
 
 
 def test_objectives_with_an_unknown_or_a_missing_name_are_refused(loadtest, objectives):

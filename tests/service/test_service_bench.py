@@ -1,6 +1,10 @@
 """The measurement of what the service promises, in small: what no busy machine can change has to hold."""
 
+import asyncio
+import contextlib
 import math
+import os
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -58,3 +62,55 @@ def test_the_command_writes_its_record_and_its_exit_code(tmp_path):
     assert done.returncode == (1 if missed else 0)
     assert f"{missed} missed" in done.stdout
     assert record.read_text(encoding="utf-8").count('"held": false') == missed
+
+
+@pytest.mark.corpus
+def test_the_service_takes_turns_with_an_empty_route(bench, apart):
+    if not os.environ.get("SIGMAIL_CORPORA"):
+        pytest.skip("SIGMAIL_CORPORA is not set")
+    if shutil.which("wrk") is None:
+        pytest.skip("wrk is not installed")
+    measure, extent = bench("rivals.measure"), bench("figures").Extent(0.1)
+    figures = {figure.name: figure for figure in apart(measure.compare, extent, ("empty-route",))}
+    assert figures["rivals: wrong answers of ours"].held
+    assert all(math.isfinite(figure.measured) and figure.measured >= 0 for figure in figures.values())
+    assert sum(name.endswith("CPU a request") for name in figures) == 3
+
+
+def test_mails_are_chosen_by_a_seed_and_of_the_mean_size(bench):
+    mails = bench("rivals.mails")
+    some = [mails.Labelled(b"x" * (size * 37 % 12_000), False) for size in range(2_000)]
+    chosen = mails.choose(some, 200)
+    assert chosen == mails.choose(some, 200)
+    assert chosen != mails.choose(some, 200, seed=1)
+    assert abs(sum(map(len, chosen)) / 200 - 4_800) <= 50
+
+
+def test_a_stall_shows_in_all_the_requests_that_it_holds_up(bench, apart):
+    """A server that sleeps once: a closed loop would count one late answer, a timetable counts many."""
+    client, stall, rate = bench("client"), 0.5, 100
+
+    async def run():
+        stalled = asyncio.Event()
+
+        async def serve(reader, writer):
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                while await reader.readuntil(b"end"):
+                    if not stalled.is_set():
+                        stalled.set()
+                        await asyncio.sleep(stall)
+                    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            writer.close()
+            ended.set()
+
+        ended = asyncio.Event()
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            outcome = await client.timetable(port, client.post(b"end"), 1, 2.0, rate)
+            await asyncio.wait_for(ended.wait(), 20)
+        return outcome
+
+    outcome = apart(lambda: asyncio.run(run()))
+    late = [seconds for seconds in outcome.latencies[200] if seconds > stall / 5]
+    assert len(late) > stall * rate / 2
+    assert max(late) >= stall

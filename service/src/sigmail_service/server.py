@@ -7,6 +7,7 @@ import resource
 import signal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from granian import Granian
@@ -21,7 +22,7 @@ from sigmail_service.draining import Drain
 from sigmail_service.logs import configure_logging, server_logging
 from sigmail_service.settings import Settings
 
-__all__ = ["run"]
+__all__ = ["granian_of", "run"]
 
 # Connections a worker holds at once: idle and slow ones cost it little, so there may be many.
 _CONNECTIONS = 8192
@@ -46,23 +47,7 @@ def run(settings: Settings, address: str, identity: str, draining: Path) -> None
     """
     configure_logging(settings)
     _allow_open_files()
-    server = Granian(
-        "sigmail_service",
-        address=address,
-        port=settings.port,
-        interface=Interfaces.ASGINL,
-        loop=Loops.asyncio,
-        workers=settings.workers,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_timeout * 1000)),
-        websockets=False,
-        backlog=_BACKLOG,
-        backpressure=_CONNECTIONS,
-        log_level=LogLevels.warning,
-        log_dictconfig=server_logging(settings),
-        respawn_failed_workers=True,
-        workers_kill_timeout=_SECONDS_TO_STOP,
-    )
+    server = granian_of(settings, address)
     log = structlog.get_logger("sigmail_service")
     host = f"[{address}]" if ":" in address else address
     log.info(
@@ -80,6 +65,27 @@ def run(settings: Settings, address: str, identity: str, draining: Path) -> None
     server.on_startup(lambda: signal.signal(signal.SIGTERM, drain))
     server.serve(target_loader=partial(_load_worker, settings), wrap_loader=False)
     log.info("stopped")
+
+
+def granian_of(settings: Settings, address: str) -> Any:
+    """Return the server with all that is set for it, before it is told what to serve."""
+    return Granian(
+        "sigmail_service",
+        address=address,
+        port=settings.port,
+        interface=Interfaces.ASGINL,
+        loop=Loops.asyncio,
+        workers=settings.workers,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_timeout * 1000)),
+        websockets=False,
+        backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
+        log_level=LogLevels.warning,
+        log_dictconfig=server_logging(settings),
+        respawn_failed_workers=True,
+        workers_kill_timeout=_SECONDS_TO_STOP,
+    )
 
 
 def _allow_open_files() -> None:

@@ -6,11 +6,11 @@ import functools
 import os
 import re
 import time
-import uuid
 
 import structlog
 from flask import Flask, Response, g, request
 
+from sigmail_service.logs import log_request
 from sigmail_service.metrics import REQUESTS, SECONDS
 
 __all__ = [
@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
 
 def request_id_of(given: str) -> str:
     """Return the id that the caller gave to the request if it is fit for a log, else a new one."""
-    return given if _SAFE.fullmatch(given) else uuid.uuid4().hex
+    return given if _SAFE.fullmatch(given) else os.urandom(16).hex()
 
 
 def method_label(method: str) -> str:
@@ -81,16 +81,14 @@ def finish(route: str, method: str, status: int, started: float, request_id: str
     seconds = time.perf_counter() - started
     _count(route, method, str(status)).inc()
     _observe(route).observe(seconds)
-    write = _log.debug if route in _QUIET_ROUTES and status < 400 else _log.info
-    write(
-        "request",
-        request_id=request_id,
-        method=method,
-        route=route,
-        status=status,
-        milliseconds=round(seconds * 1000, 3),
-        worker=os.getpid(),
-    )
+    milliseconds = round(seconds * 1000, 3)
+    if route in _QUIET_ROUTES and status < 400:
+        named = {"request_id": request_id, "method": method, "route": route, "status": status}
+        _log.debug("request", **named, milliseconds=milliseconds, worker=os.getpid())
+    else:
+        log_request(
+            request_id=request_id, method=method, route=route, status=status, milliseconds=milliseconds
+        )
 
 
 def _begin() -> None:
