@@ -8,6 +8,9 @@ import threading
 import pytest
 import requests
 
+from sigmail_service.batch import item_of_line
+from sigmail_service.problems import Problem
+
 MEMBERS = {"index", "id", "label", "probability", "thresholds", "model", "reasons", "truncated"}
 MAIL = b"Subject: Your prize\r\n\r\nClaim it now."
 
@@ -198,3 +201,25 @@ def test_more_streams_than_are_allowed_are_refused_and_those_open_go_on(start_se
         first.sendall(b"0\r\n\r\n")
         assert json.loads(opened.readline())["index"] == 1
         assert opened.read() == b""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"raw": "aGVsbG8="}',
+        b'{"raw": ""}',
+        b'{"raw": "aGVsbG8"}',
+        b'{"raw": "aGVs bG8="}',
+        b'{"raw": "aGVsbG8=", "text": "a"}',
+        b'{"raw": "aGVsbG8=="}',
+        b'{"raw": "aGVsbG9="}',
+        b'{"raw": "aGVs\\u0062G8="}',
+        b'{"raw": 5, "a": "b"}',
+    ],
+)
+def test_a_line_of_one_raw_mail_is_read_as_any_json_is(line):
+    quick, slow = item_of_line(line, 1_000), item_of_line(line + b" ", 1_000)
+    if isinstance(slow, Problem):
+        assert quick.document() == slow.document()
+    else:
+        assert quick == slow

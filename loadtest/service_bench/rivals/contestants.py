@@ -16,7 +16,7 @@ from pathlib import Path
 from service_bench.rivals import rspamd
 from service_bench.serving import free_port
 
-__all__ = ["EMPTY_ROUTE", "OURS", "VIEW", "WORKERS", "Contestant", "contestants"]
+__all__ = ["EMPTY_ROUTE", "OURS", "VIEW", "WORKERS", "Contestant", "contestants", "running"]
 
 WORKERS = 2
 OURS = "sigmail"
@@ -48,7 +48,7 @@ def contestants(names: tuple[str, ...] = ()) -> Iterator[list[Contestant]]:
         port = free_port()
         command = [str(Path(sys.executable).with_name("sigmail")), "serve", "--port", str(port)]
         command += ["--workers", str(WORKERS), "--drain-seconds", "0", "--data-dir", folder]
-        ours = stack.enter_context(_running([*command, "--log-level", "warning"], port))
+        ours = stack.enter_context(running([*command, "--log-level", "warning"], port))
         url = f"http://127.0.0.1:{port}/classify"
         found = [
             Contestant(OURS, ours, url, _MAIL),
@@ -57,19 +57,20 @@ def contestants(names: tuple[str, ...] = ()) -> Iterator[list[Contestant]]:
         for name in names or _RIVALS:
             port = free_port()
             command = [sys.executable, "-m", "service_bench.rivals.serve", name, str(port), str(WORKERS)]
-            process = stack.enter_context(_running(command, port))
+            process = stack.enter_context(running(command, port))
             found.append(Contestant(name, process, f"http://127.0.0.1:{port}/rival", _MAIL))
         if not names and shutil.which("rspamd"):
             port = free_port()
             rspamd.configure(Path(folder), port, WORKERS)
-            process = stack.enter_context(_running(rspamd.command(Path(folder)), port))
+            process = stack.enter_context(running(rspamd.command(Path(folder)), port))
             time.sleep(rspamd.SECONDS_TO_COMPILE)
             found.append(Contestant("rspamd", process, f"http://127.0.0.1:{port}/checkv2", _MAIL))
         yield found
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int) -> Iterator[int]:
+def running(command: list[str], port: int) -> Iterator[int]:
+    """Run a server while the block runs, and give its process once it listens."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=_LOADTEST)  # noqa: S603
         try:

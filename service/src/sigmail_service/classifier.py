@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any, cast
 
@@ -28,6 +29,10 @@ __all__ = [
 ]
 
 ANSWER_TYPE = "application/json"
+
+# Made once: to find a child of an instrument, or to make an encoder, takes as long as to use it.
+_count = functools.lru_cache(maxsize=8)(VERDICTS.labels)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 _FILTER = "sigmail.filter"
 _SETTINGS = "sigmail.settings"
@@ -85,7 +90,7 @@ def judge(app: Flask, message: Message, explain: int, tenant: str) -> str:
         verdict, features = spam_filter.classify_with_features(message, explain=explain)
         answer = verdict_answer(verdict, spam_filter)
         Recorder(history, tenant).record(answer["id"], message, spam_filter, verdict, features)
-    return json.dumps(answer, ensure_ascii=False) + "\n"
+    return _encode(answer) + "\n"
 
 
 def filter_of(app: Flask) -> SpamFilter:
@@ -101,7 +106,7 @@ def thresholds_answer(spam_filter: SpamFilter) -> dict[str, float]:
 
 def verdict_answer(verdict: Verdict, spam_filter: SpamFilter) -> dict[str, Any]:
     """Count a verdict and return it as the members of its JSON answer."""
-    VERDICTS.labels(verdict.label).inc()
+    _count(verdict.label).inc()
     PROBABILITY.observe(verdict.probability)
     if verdict.truncated:
         TRUNCATED.inc()
