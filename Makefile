@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
 .PHONY: bench-core bench-messages bench-training bench-memory
-.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots docs dist clean
+.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual docs dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -156,6 +156,12 @@ model: $(STAMPS)/tools ## train the starter model (needs SIGMAIL_CORPORA): the s
 
 screenshots: $(STAMPS)/tools ## the pictures of the page in docs/images (needs Chromium)
 	$(BIN)/python -m recipes.screenshots
+
+MANUAL := python/sigmail.data/data/share/man/man1/sigmail.1
+
+manual: $(STAMPS)/tools ## the manual page that the wheel brings, from the command itself
+	mkdir -p $(dir $(MANUAL))
+	$(BIN)/python -m recipes.manual > $(MANUAL)
 
 docs: $(STAMPS)/tools ## the documentation, in docs/_build/html; a warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html

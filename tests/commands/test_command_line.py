@@ -27,7 +27,7 @@ def test_help_lists_every_verb(sigmail):
 
 def test_without_a_verb_the_help_is_shown(sigmail):
     done = sigmail()
-    assert "Verbs:" in done.stdout + done.stderr
+    assert "Judge mail:" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

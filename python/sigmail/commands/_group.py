@@ -12,7 +12,7 @@ import click
 from sigmail.commands._output import one_line
 from sigmail.errors import SigmailError
 
-__all__ = ["VERBS", "VerbGroup"]
+__all__ = ["SECTIONS", "VERBS", "VerbGroup"]
 
 VERBS = {
     "classify": "Say whether messages are spam.",
@@ -23,8 +23,21 @@ VERBS = {
     "compare": "Set our classifiers beside scikit-learn's.",
     "bench": "Set the kernels beside their peers.",
     "serve": "Answer POST /classify over HTTP.",
+    "doctor": "Look whether this installation is sound.",
+    "completion": "Print the completion script of a shell.",
+    "man": "Print the manual page.",
 }
 """Each verb and its line in the overview: the same line as in its own file, known here without loading it."""
+
+SECTIONS = {
+    "Judge mail": ("classify", "explain"),
+    "Make a filter, and measure it": ("train", "evaluate", "compare"),
+    "Serve it": ("serve", "keys"),
+    "Teach the service": ("learn", "unlearn", "import", "export", "backup", "restore"),
+    "Look closer": ("neuron", "bench", "doctor"),
+    "For your shell": ("completion", "man"),
+}
+"""The overview: what one wants to do, and the verbs that do it."""
 
 _VERBS_OF_SERVICE = {
     "backup": "Write the service's history and ledger into one file.",
@@ -60,11 +73,17 @@ class VerbGroup(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the overview from the table, so that `--help` imports no verb."""
+        """Write the overview from the table, by what one wants to do, so that `--help` imports no verb."""
         installed = _installed()
-        rows = [(name, _line(name, installed)) for name in self.list_commands(ctx)]
-        with formatter.section("Verbs"):
-            formatter.write_dl(rows)
+        listed = self.list_commands(ctx)
+        known = {name for names in SECTIONS.values() for name in names}
+        rest = tuple(name for name in listed if name not in known)
+        width = max(map(len, listed))
+        for title, names in {**SECTIONS, "Verbs of other packages": rest}.items():
+            rows = [(f"{name:<{width}}", _line(name, installed)) for name in names if name in listed]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; an error that can be expected becomes one line on standard error and exit code 1."""

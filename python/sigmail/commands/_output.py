@@ -12,7 +12,16 @@ import click
 if TYPE_CHECKING:
     from sigmail.evaluation import Evaluation
 
-__all__ = ["can_write", "echo_json", "figure_lines", "one_line", "printable"]
+__all__ = ["can_write", "coloured", "echo_json", "figure_lines", "one_line", "printable"]
+
+_COLOURS = {
+    "spam": "red",
+    "unsure": "yellow",
+    "ham": "green",
+    "wrong": "red",
+    "absent": "yellow",
+    "ok": "green",
+}
 
 
 def printable(text: str) -> str:
@@ -37,6 +46,11 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return `text` on one line, safe to print."""
     return printable(" ".join(text.split()))
+
+
+def coloured(word: str, width: int = 0) -> str:
+    """Return a label or a state, padded to `width`, in its colour; click leaves that out off a terminal."""
+    return click.style(f"{word:<{width}}", fg=_COLOURS.get(word))
 
 
 def echo_json(item: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sigmail.commands._inputs import Kind, SkipCount, kind_options, load_filter, model_option, read_input
-from sigmail.commands._output import echo_json, one_line, printable
+from sigmail.commands._output import coloured, echo_json, one_line, printable
 from sigmail.errors import MessageError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _batches(messages: Iterable[Sourced]) -> Iterator[list[Sourced]]:
 
 
 def _echo(source: str, verdict: Verdict) -> None:
-    click.echo(f"{verdict.label:<6} {verdict.probability:.4f}  {printable(source)}")
+    click.echo(f"{coloured(verdict.label, 6)} {verdict.probability:.4f}  {printable(source)}")
     for reason in verdict.reasons:
         click.echo(f"       {reason.weight:+9.4f}  {printable(reason.token)} ({printable(reason.field)})")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sigmail.commands._inputs import Kind, SkipCount, kind_options, load_filter, model_option, read_input
-from sigmail.commands._output import printable
+from sigmail.commands._output import coloured, echo_json, printable
 from sigmail.errors import MessageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ _WHOLE_MESSAGE = "shape"
 @click.argument("path", default="-", metavar="[PATH | -]")
 @model_option
 @click.option("--all", "show_all", is_flag=True, help=f"Write out every token, not the {_SHOWN} strongest.")
+@click.option("--json", "as_json", is_flag=True, help="Write the whole sum as one object of JSON.")
 @kind_options
-def explain(path: str, model: str | None, show_all: bool, kind: Kind | None) -> None:
+def explain(path: str, model: str | None, show_all: bool, as_json: bool, kind: Kind | None) -> None:
     """Write out the sum behind a verdict.
 
     PATH holds one message; without one, standard input is read. Each line of the sum is a token, where it
@@ -44,9 +45,27 @@ def explain(path: str, model: str | None, show_all: bool, kind: Kind | None) -> 
         number = "no message" if not messages else "more than one message"
         raise MessageError(f"{path}: {number} in it; `sigmail classify --explain N` takes any number")
     explanation = spam_filter.explain(messages[0][1])
+    if as_json:
+        echo_json(_as_dict(explanation))
+        return
     shown, rest = _strongest(explanation.reasons, len(explanation.reasons) if show_all else _SHOWN)
     for line in _written_out(explanation, shown, rest, spam_filter.thresholds):
         click.echo(line)
+
+
+def _as_dict(explanation: Explanation) -> dict[str, object]:
+    """Return the sum: the bias and all weights add up to the logit, whose sigmoid is the probability."""
+    return {
+        "label": explanation.verdict.label,
+        "probability": explanation.verdict.probability,
+        "logit": explanation.logit,
+        "bias": explanation.bias,
+        "reasons": [
+            {"token": reason.token, "field": reason.field, "weight": reason.weight}
+            for reason in explanation.reasons
+        ],
+        "truncated": explanation.verdict.truncated,
+    }
 
 
 def _strongest(reasons: Sequence[Reason], shown: int) -> tuple[list[Reason], list[Reason]]:
@@ -73,7 +92,7 @@ def _written_out(
     verdict, (ham_below, spam_from) = explanation.verdict, thresholds
     yield ""
     yield (
-        f"  sigmoid({explanation.logit:.4f}) = {verdict.probability:.4f}: {verdict.label} "
+        f"  sigmoid({explanation.logit:.4f}) = {verdict.probability:.4f}: {coloured(verdict.label)} "
         f"(ham is below {ham_below:.4g}, spam from {spam_from:.4g})"
     )
     if verdict.truncated:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from sigmail import sigmoid
-from sigmail.commands._output import can_write
+from sigmail.commands._output import can_write, echo_json
 from sigmail.errors import InvalidValueError
 
 __all__ = ["neuron"]
@@ -138,7 +138,8 @@ def _not_nan(
     metavar="NUMBER",
     help="What is added to the sum.",
 )
-def neuron(inputs: tuple[float, ...], weights: tuple[float, ...], bias: float) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Write the sum and its sigmoid as one object of JSON.")
+def neuron(inputs: tuple[float, ...], weights: tuple[float, ...], bias: float, as_json: bool) -> None:
     """Draw and compute one neuron.
 
     The inputs times their weights, plus the bias, through the sigmoid: one half and more is spam.
@@ -147,6 +148,13 @@ def neuron(inputs: tuple[float, ...], weights: tuple[float, ...], bias: float) -
         raise click.UsageError(
             f"the inputs are {len(inputs)} and the weights {len(weights)}: give a --weight for each --input."
         )
+    if as_json:
+        total = _weighted_sum(inputs, weights, bias)
+        if math.isinf(total):
+            raise InvalidValueError("the sum is infinite, which JSON can't write; give finite numbers")
+        output = float(sigmoid(total))
+        echo_json({"sum": total, "sigmoid": output, "label": "spam" if output >= 0.5 else "ham"})
+        return
     strokes = _BOX if can_write("".join(dataclasses.astuple(_BOX))) else _ASCII
     for line in [
         *draw(inputs, weights, bias, strokes),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from sigmail.commands._inputs import LabelledInput, labelled_options
-from sigmail.commands._output import figure_lines, one_line
+from sigmail.commands._output import echo_json, figure_lines, one_line, printable
 from sigmail.commands._progress import progress_bar
 from sigmail.errors import InvalidValueError
 
@@ -56,10 +56,14 @@ _INTERRUPTED = 130
     metavar="NUMBER",
     help="Makes the model the same each time; without it its hash function is a secret of its own.",
 )
+@click.option(
+    "--json", "as_json", is_flag=True, help="Write the facts of the training as one object of JSON."
+)
 def train(
     labelled: LabelledInput,
     *,
     out: str,
+    as_json: bool,
     algorithm: Literal["logistic", "network"],
     max_ham_lost: float | None,
     max_spam_missed: float | None,
@@ -87,7 +91,10 @@ def train(
         click.echo("Interrupted before anything was learnt: no model was written.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from None
     spam_filter.save(out)
-    _tell(spam_filter, out)
+    if as_json:
+        echo_json({"model": spam_filter.identity, "file": printable(out), "facts": spam_filter.facts})
+    else:
+        _tell(spam_filter, out)
     if "interrupted" in spam_filter.facts:
         click.echo("Interrupted: the model is what was learnt so far.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED)
