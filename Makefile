@@ -21,7 +21,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
 .PHONY: bench-core bench-messages bench-training bench-memory
-.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual docs dist clean
+.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual docs dist reproducible dependencies version
+.PHONY: audit audit-offline clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -166,9 +167,39 @@ manual: $(STAMPS)/tools ## the manual page that the wheel brings, from the comma
 docs: $(STAMPS)/tools ## the documentation, in docs/_build/html; a warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
 
+# The same sources give the same bytes, wherever they lie and whenever they are built.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
+CARGO_SOURCES = $(or $(CARGO_HOME),$(HOME)/.cargo)
+REPRODUCIBLE = SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) CARGO_TARGET_DIR=$(CURDIR)/target/dist \
+	RUSTFLAGS='--remap-path-prefix=$(CURDIR)=/sigmail --remap-path-prefix=$(CARGO_SOURCES)=/cargo'
+
 dist: $(STAMPS)/tools ## wheels and sdists, in dist/
-	$(BIN)/maturin build --release --sdist --out dist
-	$(BIN)/python -m build --outdir dist service
+	$(REPRODUCIBLE) $(BIN)/maturin build --release --sdist --out dist $(ARGUMENTS)
+	$(REPRODUCIBLE) $(BIN)/python -m build --outdir dist service
+
+reproducible: $(STAMPS)/tools ## two builds from two folders, which must give the same wheel byte for byte
+	$(BIN)/python -m recipes.reproducible
+
+dependencies: $(STAMPS)/tools ## THIRD_PARTY.md and the SBOM of the wheel
+	$(BIN)/python -m recipes.dependencies
+
+version: $(STAMPS)/tools ## VERSION=x.y.z: move every place that states the version
+	$(BIN)/python -m recipes.version $(VERSION)
+	. $(BIN)/activate && maturin develop --release --quiet
+	$(MAKE) dependencies manual
+
+audit: $(STAMPS)/tools ## advisories, licences and sources of dependencies; bandit; the workflows (needs cargo-deny, cargo-audit)
+	$(BIN)/pip install --quiet --group audit
+	cargo deny check
+	cargo audit
+	$(BIN)/pip-audit --local --skip-editable
+	$(MAKE) audit-offline
+
+audit-offline: $(STAMPS)/tools ## the part of `make audit` that needs no advisory data
+	$(BIN)/pip install --quiet --group audit
+	cargo deny check licenses bans sources
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive python service/src recipes loadtest
+	$(BIN)/zizmor --offline .github/workflows
 
 clean: ## remove what was built
 	cargo clean
