@@ -1,8 +1,8 @@
 """What others wrote and Sigmail stands on: a list with licences for people, and an SBOM for the wheel.
 
-`make dependencies` writes both, from Cargo.lock and from the metadata of the installed packages. maturin could
-write the SBOM itself, but with the time, a random number and the path of the build in it: no two wheels would
-be the same.
+`make dependencies` writes both, from Cargo.lock and from the metadata of the installed packages. maturin
+could write the SBOM itself, but with the time, a random number and the path of the build in it: no two wheels
+would be the same.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _named(requirements: list[str]) -> list[Package]:
 
 
 def _licence_of(name: str) -> str:
-    """Return the licence of an installed package: its expression, its classifier, or the first words of its text."""
+    """Return the licence of an installed package: its expression, its classifier, or its first words."""
     told = metadata.metadata(name)
     classifiers = (line for line in told.get_all("Classifier", []) if line.startswith("License ::"))
     named = [line.rpartition(":: ")[2] for line in classifiers]
@@ -99,8 +99,8 @@ def listing() -> str:
     lines = [
         "# What others wrote",
         "",
-        "Sigmail is under Apache-2.0. It stands on what is listed here, each under its own licence; `make dependencies`",
-        "writes the list, and a test holds it to `Cargo.lock` and the two `pyproject.toml`.",
+        "Sigmail is under Apache-2.0. It stands on what is listed here, each under its own licence.",
+        "`make dependencies` writes the list; a test holds it to `Cargo.lock` and the two `pyproject.toml`.",
     ]
     for distribution, packages in python_packages().items():
         lines += ["", f"## Python packages that `{distribution}` asks for", ""]
