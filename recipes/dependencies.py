@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,7 +86,7 @@ def _named(requirements: list[str]) -> list[Package]:
 
 def _licence_of(name: str) -> str:
     """Return the licence of an installed package: its expression, its classifier, or its first words."""
-    told = metadata.metadata(name)
+    told: Any = metadata.metadata(name)
     classifiers = (line for line in told.get_all("Classifier", []) if line.startswith("License ::"))
     named = [line.rpartition(":: ")[2] for line in classifiers]
     expression = told.get("License-Expression") or ", ".join(named) or told.get("License") or "not stated"
@@ -157,4 +156,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

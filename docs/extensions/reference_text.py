@@ -22,7 +22,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 def verbs() -> str:
     """Return a section for each verb of `sigmail`: how it is called, and its options."""
-    return "\n".join(_verb(["sigmail", name], command) for name, command in _commands(main))
+    context = click.Context(main, **main.context_settings)
+    return "\n".join(_verb(["sigmail", name], command, context) for name, command in _commands(main))
 
 
 def settings() -> str:
@@ -82,8 +83,8 @@ def _commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
             yield name, command
 
 
-def _verb(names: list[str], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(names))
+def _verb(names: list[str], command: click.Command, parent: click.Context) -> str:
+    context = click.Context(command, parent, info_name=" ".join(names))
     usage = " ".join([*names, *command.collect_usage_pieces(context)])
     lines = [f"{'#' * (len(names) + 1)} `{' '.join(names)}`", "", command.get_short_help_str(200), ""]
     lines += ["```text", usage, "```", ""]
@@ -92,7 +93,7 @@ def _verb(names: list[str], command: click.Command) -> str:
         lines += ["| option | does |", "| --- | --- |"]
         lines += [f"| `{_cell(option)}` | {_cell(text)} |" for option, text in rows]
     if isinstance(command, click.Group):
-        lines += ["", *(_verb([*names, name], inner) for name, inner in _commands(command))]
+        lines += ["", *(_verb([*names, name], inner, context) for name, inner in _commands(command))]
     return "\n".join([*lines, ""])
 
 

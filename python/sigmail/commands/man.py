@@ -41,7 +41,7 @@ def manual_page(group: click.Group, verbs: Iterable[str]) -> str:
 
 
 def _lines(group: click.Group, verbs: Iterable[str]) -> Iterator[str]:
-    context = click.Context(group, info_name="sigmail")
+    context = click.Context(group, info_name="sigmail", **group.context_settings)
     yield f'.TH SIGMAIL 1 "" "Sigmail {__version__}" "User Commands"'
     yield ".SH NAME"
     yield "sigmail \\- tell spam from good mail, and say why"
@@ -54,13 +54,13 @@ def _lines(group: click.Group, verbs: Iterable[str]) -> Iterator[str]:
     for name in verbs:
         command = group.get_command(context, name)
         if command is not None:
-            yield from _verb(command, f"sigmail {name}")
+            yield from _verb(command, f"sigmail {name}", context)
     yield from _table("EXIT STATUS", _EXIT_CODES)
     yield from _table("ENVIRONMENT", _VARIABLES)
 
 
-def _verb(command: click.Command, name: str) -> Iterator[str]:
-    context = click.Context(command, info_name=name)
+def _verb(command: click.Command, name: str, parent: click.Context) -> Iterator[str]:
+    context = click.Context(command, parent, info_name=name)
     yield f".SS {_plain(' '.join([name, *command.collect_usage_pieces(context)]))}"
     yield from _paragraphs(command.help or command.get_short_help_str(200))
     for parameter in command.get_params(context):
@@ -78,7 +78,7 @@ def _verb(command: click.Command, name: str) -> Iterator[str]:
         for inner in command.list_commands(context):
             found = command.get_command(context, inner)
             if found is not None:
-                yield from _verb(found, f"{name} {inner}")
+                yield from _verb(found, f"{name} {inner}", context)
 
 
 def _paragraphs(text: str) -> Iterator[str]:
