@@ -1,11 +1,14 @@
 """The public corpora that the starter model is trained and measured on, read from their archives.
 
 The environment variable ``SIGMAIL_CORPORA`` names the folder that holds ``spamassassin.tar.xz``,
-``enron-spam.tar.xz`` and ``modern-mail.tar.xz``. ``docs/model-card.md`` says what each one is.
+``enron-spam.tar.xz``, ``modern-mail.tar.xz``, ``sms-spam.tar.xz`` and ``youtube-spam.tar.xz``.
+``docs/model-card.md`` says what each one is.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,13 +64,17 @@ class Item:
 
 
 def read_items(name: str) -> Iterator[Item]:
-    """Yield the messages of any corpus: mails as bytes, the lines of the SMS table as texts."""
+    """Yield the messages of any corpus: mails as bytes, SMS and comments as texts."""
     for source, data in read_messages(corpora_folder() / f"{name}.tar.xz"):
         *folders, file = source.split("/")
         if file == "SMSSpamCollection":
             for number, line in enumerate(data.decode("utf-8").splitlines(), start=1):
                 label, text = line.split("\t", 1)
                 yield Item(text, label == "spam", f"{source}:{number}", name)
+            continue
+        if file.endswith(".csv"):
+            for number, row in enumerate(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))), start=1):
+                yield Item(row["CONTENT"], row["label"] == "1", f"{source}:{number}", name)
             continue
         kind = next((folder for folder in reversed(folders) if folder in SPAM_FOLDERS | HAM_FOLDERS), None)
         if kind is not None:

@@ -35,10 +35,11 @@ AnyLearner = NeuronLearner | NetworkLearner
 
 @dataclass(frozen=True, slots=True)
 class FoldedRows:
-    """Rows with what they are and which fold they are in, from 0 to `folds` - 1."""
+    """Rows with what they are, how much each counts, and which fold they are in, from 0 to `folds` - 1."""
 
     store: ShardStore
     is_spam_row: Flags
+    weight_of_row: npt.NDArray[np.float32]
     fold_of_row: Numbers
     folds: int
 
@@ -106,7 +107,7 @@ def _learn_bundle(
     """Let every model learn its rows of one bundle, several models at a time."""
     X, folds = bundle.X, rows.fold_of_row[bundle.rows]
     labels = rows.is_spam_row[bundle.rows].astype(X.dtype)
-    examples = _core.Examples(X, labels, np.ones(X.shape[0], dtype=X.dtype))
+    examples = _core.Examples(X, labels, rows.weight_of_row[bundle.rows].astype(X.dtype))
     tasks = []
     for number, learner in learners.items():
         chosen = np.flatnonzero(folds != number).astype(np.int64)

@@ -65,6 +65,7 @@ def train_filter(
     *,
     algorithm: Algorithm | None = None,
     groups: Sequence[int] | npt.NDArray[Any] | None = None,
+    sample_weight: Sequence[float] | npt.NDArray[Any] | None = None,
     seed: int | None = None,
     recipe: Recipe | None = None,
     sources: Sequence[str] | None = None,
@@ -85,6 +86,9 @@ def train_filter(
     groups
         Messages of one group never stand on both sides of a held-out split. By default those whose bodies
         are the same but for case, digits, spacing and punctuation are a group.
+    sample_weight
+        How much each message counts in the learning, (n,) of values of at least 0; by default each counts 1.
+        The probabilities and thresholds count every message alike.
     seed
         Fixes the hash key and every random choice: the same messages in the same order give the same
         bytes. Without it the key comes from the operating system, which is what a filter in use wants.
@@ -115,10 +119,13 @@ def train_filter(
         raise InvalidValueError(f"got {len(listed)} messages and {len(groups)} groups")
     if sources is not None and len(sources) != len(listed):
         raise InvalidValueError(f"got {len(listed)} messages and {len(sources)} sources")
+    if sample_weight is not None and len(sample_weight) != len(listed):
+        raise InvalidValueError(f"got {len(listed)} messages and {len(sample_weight)} sample weights")
     return train_from(
         zip(listed, marks, strict=True),
         recipe=recipe,
         groups=groups,
+        sample_weight=sample_weight,
         seed=seed,
         sources=sources,
         facts=facts,
@@ -131,6 +138,7 @@ def train_from(
     *,
     recipe: Recipe | None = None,
     groups: Sequence[int] | npt.NDArray[Any] | None = None,
+    sample_weight: Sequence[float] | npt.NDArray[Any] | None = None,
     seed: int | None = None,
     sources: Sequence[str] | None = None,
     facts: dict[str, Any] | None = None,
@@ -170,7 +178,8 @@ def train_from(
         is_spam_row, prints = _take_in(labelled, vectorizer, store, report)
         group_of_row = np.unique(prints if groups is None else np.asarray(groups), return_inverse=True)[1]
         fold_of_row, folds = assign_folds(is_spam_row, group_of_row, MAX_FOLDS, seed or 0)
-        rows = FoldedRows(store, is_spam_row, fold_of_row, folds)
+        weight_of_row = _weights(sample_weight, len(is_spam_row))
+        rows = FoldedRows(store, is_spam_row, weight_of_row, fold_of_row, folds)
         found = cross_fit(rows, recipe, seed or 0, report=report, threads=threads)
     calibration = fit_platt(found.held_out_logits, is_spam_row)
     probabilities = np.asarray(_core.sigmoid(calibration[0] * found.held_out_logits + calibration[1]))
@@ -228,6 +237,16 @@ def _take_in(
         flush()
     store.close_shard()
     return np.frombuffer(bytes(marks), dtype=np.bool_), np.array(prints, dtype=np.uint64)
+
+
+def _weights(sample_weight: Sequence[float] | npt.NDArray[Any] | None, count: int) -> npt.NDArray[np.float32]:
+    """Return how much each message counts, checked."""
+    weights = np.ones(count) if sample_weight is None else np.asarray(sample_weight)
+    if weights.shape != (count,):
+        raise InvalidValueError(f"got {count} messages and sample weights of shape {weights.shape}")
+    if not (np.isfinite(weights).all() and np.all(weights >= 0.0)):
+        raise InvalidValueError("the sample weights must be finite and at least 0")
+    return weights.astype(np.float32)
 
 
 def _as_stored(layers: Layers) -> list[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], str]]:

@@ -56,7 +56,8 @@ def test_it_is_one_filter_each_time(starter):
 def test_it_says_what_it_was_trained_on(starter):
     facts = starter.facts
     assert facts["name"] == "starter"
-    assert {"spamassassin", "enron-spam", "modern-mail"} == set(facts["corpora"])
+    corpora = {"spamassassin", "enron-spam", "modern-mail", "sms-spam", "youtube-spam"}
+    assert set(facts["corpora"]) == corpora
     assert facts["held_out"]["one_minus_auc_percent"] < 1.0
     ham_below, spam_from = starter.thresholds
     assert 0.0 < ham_below < spam_from < 1.0
@@ -111,3 +112,16 @@ def test_all_that_is_promised_is_there():
         assert getattr(sigmail, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = sigmail.nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Congratulations! You have won a free prize, call 09061701461 now to claim", "spam"),
+        ("check out my new channel and subscribe http://youtube.com/watch", "spam"),
+        ("Can you send me the slides before the meeting tomorrow?", "ham"),
+        ("ok, see you at home at 7", "ham"),
+    ],
+)
+def test_it_knows_short_texts(starter, text, label):
+    assert starter.classify(text).label == label

@@ -186,6 +186,34 @@ def test_groups_must_be_as_many_as_messages(make_messages):
         train_filter(messages, labels, groups=[1, 2, 3])
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_messages_of_weight_0_teach_nothing(make_messages, small_recipe, algorithm):
+    messages, labels = make_messages(120)
+    others, right = make_messages(90, seed=2)
+    wrong = ["ham" if label == "spam" else "spam" for label in right]
+    weights = [1.0] * len(messages) + [0.0] * len(others)
+    trained = train_filter(
+        messages + others,
+        labels + wrong,
+        algorithm=algorithm,
+        recipe=small_recipe,
+        sample_weight=weights,
+        seed=1,
+    )
+    scores = trained.probabilities(others)
+    spam = np.array(right) == "spam"
+    assert np.median(scores[spam]) > np.median(scores[~spam])
+
+
+@pytest.mark.parametrize(
+    ("weights", "why"),
+    [([1.0], "1 sample weights"), ([-1.0] * 60, "at least 0"), ([math.nan] * 60, "finite")],
+)
+def test_wrong_sample_weights_are_refused(make_messages, weights, why):
+    with pytest.raises(InvalidValueError, match=why):
+        train_filter(*make_messages(60), sample_weight=weights)
+
+
 @pytest.mark.parametrize("wrong", ["Spam", "unsure", 2, None, 0.5])
 def test_an_unknown_label_is_refused_with_its_value(make_messages, wrong):
     messages, labels = make_messages(60)
