@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
 .PHONY: bench-core bench-messages bench-training bench-memory
 .PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual docs dist reproducible dependencies version
-.PHONY: audit audit-offline clean
+.PHONY: bench-rivals bench-capacity soak audit audit-offline clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -146,6 +146,21 @@ bench-memory: $(STAMPS)/tools ## the memory of training on ten times the corpora
 
 bench-service: $(STAMPS)/tools ## what the service promises under load: asked beside measured, into docs/records
 	PYTHONPATH=loadtest $(BIN)/python -m service_bench --record docs/records
+
+# Each writes a record of its own. BENCH_SHARE=0.1 does a tenth of it.
+BENCH_SHARE ?= 1
+SERVICE_BENCH = PYTHONPATH=loadtest $(BIN)/python -m service_bench --record docs/records --share $(BENCH_SHARE)
+
+bench-rivals: $(STAMPS)/tools ## the service beside an empty route and other filters (needs SIGMAIL_CORPORA, and wrk)
+	command -v wrk >/dev/null || { apt-get update -qq && apt-get install -y -qq wrk; }
+	$(SERVICE_BENCH) rivals
+
+bench-capacity: $(STAMPS)/tools ## arrivals by the clock, and batches beside other filters (needs SIGMAIL_CORPORA, and wrk)
+	$(SERVICE_BENCH) arrivals
+	$(SERVICE_BENCH) batches
+
+soak: $(STAMPS)/tools ## a million mixed requests: memory, open files and threads have to stay as they are
+	$(SERVICE_BENCH) soak
 
 loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, leave the report
 	$(LOADTEST)

@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--record", type=Path, help="folder for a dated record")
     options = parser.parse_args()
     figures: list[Figure] = []
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), os.getloadavg()[0]
     for name in options.parts or _PARTS:
         for figure in (_PARTS | _PARTS_APART)[name](Extent(options.share)):
             print(figure.line(), flush=True)
@@ -63,16 +63,19 @@ def main() -> int:
     missed = sum(not figure.held for figure in figures)
     print(f"{len(figures)} figures, {missed} missed, {seconds:.0f} s")
     if options.record:
-        print(f"record: {_record(options.record, figures, options.share)}")
+        print(f"record: {_record(options, figures, busy)}")
     return 1 if missed else 0
 
 
-def _record(folder: Path, figures: list[Figure], share: float) -> Path:
+def _record(options: argparse.Namespace, figures: list[Figure], busy: float) -> Path:
     now = datetime.now(UTC)
+    name = "-".join(["service", *options.parts])
     record = {
         "date": now.isoformat(timespec="seconds"),
-        "command": "make bench-service",
-        "share": share,
+        "command": " ".join(["python -m service_bench", *options.parts]),
+        "share": options.share,
+        "shared": "The client runs on the processors of the server; nothing else was started.",
+        "load_average_before": busy,
         "machine": {
             "processors": os.cpu_count(),
             "system": platform.platform(),
@@ -81,7 +84,7 @@ def _record(folder: Path, figures: list[Figure], share: float) -> Path:
         "build": sigmail.build_info(),
         "figures": [figure.members() for figure in figures],
     }
-    path = folder / f"service-{now:%Y-%m-%d}.json"
+    path: Path = options.record / f"{name}-{now:%Y-%m-%d}.json"
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return path
 

@@ -74,7 +74,7 @@ def test_the_service_takes_turns_with_an_empty_route(bench, apart):
     figures = {figure.name: figure for figure in apart(measure.compare, extent, ("empty-route",))}
     assert figures["rivals: wrong answers of ours"].held
     assert all(math.isfinite(figure.measured) and figure.measured >= 0 for figure in figures.values())
-    assert sum(name.endswith("CPU a request") for name in figures) == 3
+    assert sum(name.endswith("CPU a request") for name in figures) == 4
 
 
 def test_mails_are_chosen_by_a_seed_and_of_the_mean_size(bench):

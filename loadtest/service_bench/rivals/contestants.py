@@ -16,16 +16,28 @@ from pathlib import Path
 from service_bench.rivals import rspamd
 from service_bench.serving import free_port
 
-__all__ = ["EMPTY_ROUTE", "OURS", "VIEW", "WORKERS", "Contestant", "contestants", "running"]
+__all__ = [
+    "EMPTY_ROUTE",
+    "LEAN_ROUTE",
+    "NO_HISTORY",
+    "OURS",
+    "VIEW",
+    "WORKERS",
+    "Contestant",
+    "contestants",
+    "running",
+]
 
 WORKERS = 2
 OURS = "sigmail"
+NO_HISTORY = "sigmail, no history"
 VIEW = "sigmail, by the view of Flask"
 EMPTY_ROUTE = "empty-route"
 _MAIL = "message/rfc822"
 # A parameter that means nothing: the direct way steps aside, and the view of Flask answers.
 _MAIL_FOR_THE_VIEW = "message/rfc822; way=view"
-_RIVALS = (EMPTY_ROUTE, "empty-route-wsgi", "empty-wsgi", "scikit-learn")
+LEAN_ROUTE = "empty-route-wsgi"
+_RIVALS = (EMPTY_ROUTE, LEAN_ROUTE, "empty-wsgi", "scikit-learn")
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_STOP = 20.0
 _LOADTEST = Path(__file__).parents[2]
@@ -50,9 +62,15 @@ def contestants(names: tuple[str, ...] = ()) -> Iterator[list[Contestant]]:
         command += ["--workers", str(WORKERS), "--drain-seconds", "0", "--data-dir", folder]
         ours = stack.enter_context(running([*command, "--log-level", "warning"], port))
         url = f"http://127.0.0.1:{port}/classify"
+        other = free_port()
+        settings = Path(folder) / "settings.toml"
+        settings.write_text(f'history_days = 0\nworkers = {WORKERS}\nlog_level = "warning"\n')
+        command = [*command[:2], "--port", str(other), "--config", str(settings), "--data-dir", folder]
+        bare = stack.enter_context(running(command, other))
         found = [
             Contestant(OURS, ours, url, _MAIL),
             Contestant(VIEW, ours, url, _MAIL_FOR_THE_VIEW),
+            Contestant(NO_HISTORY, bare, f"http://127.0.0.1:{other}/classify", _MAIL),
         ]
         for name in names or _RIVALS:
             port = free_port()

@@ -9,17 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from apiflask import APIFlask
 from flask import Flask, Response, request
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-
-from service_bench.rivals.mails import read_labelled
-from sigmail_service.bridge import Bridge
-from sigmail_service.logs import configure_logging
-from sigmail_service.server import granian_of
-from sigmail_service.settings import Settings
 
 __all__ = ["ROUTE"]
 
@@ -47,6 +40,8 @@ def scikit_learn() -> Flask:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
 
+    from service_bench.rivals.mails import read_labelled  # noqa: PLC0415
+
     mails = read_labelled()
     step = max(1, len(mails) // _TRAINING_MAILS)
     texts = [mail.message.decode("latin-1") for mail in mails[::step]]
@@ -73,6 +68,13 @@ def empty_wsgi(environ: dict[str, Any], start_response: Callable[..., object]) -
 
 def _on_our_server(app: Flask, port: int, workers: int) -> None:
     """Serve with the settings of `sigmail serve` and its bridge between the loop and WSGI."""
+    from apiflask import APIFlask  # noqa: PLC0415
+
+    from sigmail_service.bridge import Bridge  # noqa: PLC0415
+    from sigmail_service.logs import configure_logging  # noqa: PLC0415
+    from sigmail_service.server import granian_of  # noqa: PLC0415
+    from sigmail_service.settings import Settings  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(port=port, workers=workers, data_dir=Path(folder), log_level="warning")
         configure_logging(settings)
