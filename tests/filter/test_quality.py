@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 from recipes import quality
-from recipes.corpora import Mail
 
 pytestmark = [
     pytest.mark.corpus,
@@ -21,9 +20,9 @@ pytestmark = [
     ids=["set split", "Enron split"],
 )
 def test_spam_is_ranked_above_ham(
-    split: Callable[[], tuple[list[Mail], list[Mail]]], sizes: tuple[int, int], most: float
+    split: Callable[[], quality.Split], sizes: tuple[int, int], most: float
 ) -> None:
-    train, test = split()
-    assert (len(train), len(test)) == sizes
-    figures, _ = quality.measure(train, test)
+    parts = split()
+    assert (len(parts.train), len(parts.test)) == sizes
+    figures, _ = quality.measure(parts)
     assert figures.one_minus_auc_percent <= most
