@@ -1,7 +1,11 @@
 """From the source distribution to an answer over HTTP, as somebody who has nothing but the two files."""
 
 import json
+import os
+import shutil
 import subprocess
+import sys
+import tarfile
 import time
 import zipfile
 from collections.abc import Callable
@@ -87,3 +91,56 @@ def post(url: str, service: subprocess.Popen[bytes]) -> dict[str, object]:
             assert response.status_code == 200
             found: dict[str, object] = response.json()
             return found
+
+
+def test_two_wheels_and_no_compiler_are_enough(
+    wheels: Path, tmp_path: Path, free_port: Callable[[], int], run: Run
+) -> None:
+    """Install, serve and ask, where the path holds nothing but the new environment; say how long it took."""
+    start = time.monotonic()
+    home = tmp_path / "environment"
+    run(sys.executable, "-m", "venv", home)
+    bare = {"PATH": str(home / "bin"), "HOME": str(tmp_path), **pip_settings()}
+    assert shutil.which("cc", path=bare["PATH"]) is None
+    assert shutil.which("cargo", path=bare["PATH"]) is None
+    install = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+    run(*install, *wheels.glob("*.whl"), env=bare)
+    port = free_port()
+    command = [str(home / "bin" / "sigmail"), "serve", "--port", str(port)]
+    with (
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen(command, stderr=log, cwd=tmp_path, env=bare) as service,
+    ):
+        try:
+            answer = post(f"http://127.0.0.1:{port}/classify", service)
+        finally:
+            service.terminate()
+    assert service.returncode == 0
+    assert answer["label"] in {"spam", "unsure", "ham"}
+    print(f"from nothing to an answer in {time.monotonic() - start:.1f} s")  # noqa: T201 - The time is asked for.
+
+
+def pip_settings() -> dict[str, str]:
+    """Return what this machine tells pip about where packages come from."""
+    return {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "HTTP"))}
+
+
+def test_the_source_distribution_passes_its_own_tests(
+    sdists: Path, wheels: Path, tmp_path: Path, only: Only
+) -> None:
+    """The tests of the core that it carries, against the wheel that was built of it."""
+    with tarfile.open(only(sdists, "sigmail-*.tar.gz")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    sources = only(tmp_path, "sigmail-*")
+    with zipfile.ZipFile(only(wheels, "sigmail-*.whl")) as wheel:
+        wheel.extractall(tmp_path / "site")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--quiet", "tests/core", "tests/vectors"],
+        cwd=sources,
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert " passed" in done.stdout

@@ -141,7 +141,7 @@ def _service(url: str) -> str:
     ready = url.rstrip("/") + "/readyz"
     try:
         # The scheme was checked: no file is opened by this.
-        with urllib.request.urlopen(ready, timeout=_SECONDS) as answer:  # noqa: S310  # nosec B310
+        with urllib.request.urlopen(ready, timeout=_SECONDS) as answer:  # noqa: S310
             body = json.loads(answer.read(65536))
     except urllib.error.HTTPError as error:
         raise ValueError(f"{ready} answers {error.code}: it is starting, ending, or no Sigmail") from error
