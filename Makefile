@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
 .PHONY: bench-core bench-messages bench-training bench-memory
-.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual docs dist reproducible dependencies version
+.PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual tutorial docs dist reproducible dependencies version
 .PHONY: bench-rivals bench-capacity soak audit audit-offline clean
 
 help: ## list the targets
@@ -178,6 +178,9 @@ MANUAL := python/sigmail.data/data/share/man/man1/sigmail.1
 manual: $(STAMPS)/tools ## the manual page that the wheel brings, from the command itself
 	mkdir -p $(dir $(MANUAL))
 	$(BIN)/python -m recipes.manual > $(MANUAL)
+
+tutorial: $(STAMPS)/tools ## run the chapters, draw their plots, put what they say into their pages
+	$(BIN)/python -m recipes.tutorial
 
 docs: $(STAMPS)/tools ## the documentation, in docs/_build/html; a warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
