@@ -18,13 +18,18 @@ from service_bench import (
     batches,
     bodies,
     crowd,
+    databases,
+    disks,
     faults,
     footprint,
+    history,
+    kills,
     overload,
     restarts,
     rivals,
     soak,
     stream,
+    writers,
 )
 from service_bench.figures import Extent, Figure
 
@@ -37,12 +42,17 @@ _PARTS: dict[str, Callable[[Extent], list[Figure]]] = {
     "faults": faults.measure,
     "stream": stream.measure,
 }
-# They need the corpora, Debian's wrk, or more minutes, and are measured when they are named.
+# They need the corpora, Debian's wrk, PostgreSQL, a small disk to mount, or more minutes, and are measured when they are named.
 _PARTS_APART: dict[str, Callable[[Extent], list[Figure]]] = {
     "rivals": rivals.measure,
     "arrivals": arrivals.measure,
     "batches": batches.measure,
     "soak": soak.measure,
+    "kills": kills.measure,
+    "databases": databases.measure,
+    "disks": disks.measure,
+    "writers": writers.measure,
+    "history": history.measure,
 }
 
 

@@ -73,7 +73,15 @@ class PostgreSQL:
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         log, seconds = self._folder / "server.log", f"{_SECONDS:.0f}"
         command = ("-D", str(self._folder), "-l", str(log), "-o", options, "-t", seconds, "-w", "start")
-        self._run("pg_ctl", *command)
+        deadline = time.monotonic() + _SECONDS
+        while True:
+            try:
+                return self._run("pg_ctl", *command)
+            except subprocess.CalledProcessError:
+                # After a kill the last of the old processes may still hold the memory that they shared.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE)
 
     def create(self, database: str) -> str:
         """Create a database and return its URL."""

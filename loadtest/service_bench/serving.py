@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 import subprocess
@@ -40,8 +41,10 @@ class Server:
         command = [str(Path(sys.executable).with_name("sigmail")), "serve", "--port", str(port), *options]
         self.seconds_to_ready = float("nan")
         self._started = time.perf_counter()
+        # What the options do not place elsewhere lies beside the log, and not in the folder of the user.
+        variables = {**os.environ, "XDG_DATA_HOME": str(log_path.parent)}
         with log_path.open("ab") as log:
-            self.process = subprocess.Popen(command, stderr=log)  # noqa: S603 - Our own command.
+            self.process = subprocess.Popen(command, stderr=log, env=variables)  # noqa: S603 - Ours.
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import cast
 
 from flask import Flask, current_app
@@ -11,11 +12,12 @@ from sigmail_service.access import current_key, current_tenant
 from sigmail_service.metrics import HISTORY_LOST
 from sigmail_service.problems import Problem
 from sigmail_service.settings import Settings
+from sigmail_service.storage.engine import is_sqlite
 from sigmail_service.storage.feedback import Giver
 from sigmail_service.storage.history import History, Recorder
 from sigmail_service.storage.holding import Rules
 from sigmail_service.storage.ledger import Ledger
-from sigmail_service.storage.store import Storage
+from sigmail_service.storage.store import Storage, StorageError
 
 __all__ = [
     "current_giver",
@@ -25,6 +27,7 @@ __all__ = [
     "history_of",
     "init_app",
     "ledger_of",
+    "prepare_storage",
     "remember",
     "rules_of",
 ]
@@ -44,6 +47,19 @@ def init_app(app: Flask, settings: Settings) -> None:
         lost = HISTORY_LOST.inc
         bodies = settings.store_bodies
         app.extensions[_HISTORY] = History(storage, settings.history_days, store_bodies=bodies, lost=lost)
+
+
+def prepare_storage(settings: Settings) -> None:
+    """Bring an SQLite database to the newest tables before the workers start, so that none has to.
+
+    Where that fails the service starts all the same: the first use tries again. PostgreSQL is left to that,
+    since nobody knows how long it takes to answer.
+    """
+    storage = Storage(settings.database_url)
+    if is_sqlite(storage.engine):
+        with contextlib.suppress(StorageError), storage.read():
+            pass
+        storage.close()
 
 
 def ledger_of(storage: Storage, settings: Settings) -> Ledger:

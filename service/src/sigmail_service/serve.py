@@ -104,6 +104,7 @@ def _serve(settings: Settings) -> None:
         from sigmail_service.classifier import load_filter  # noqa: PLC0415
         from sigmail_service.draining import DRAINING_VARIABLE  # noqa: PLC0415
         from sigmail_service.limiter import TokenBuckets  # noqa: PLC0415
+        from sigmail_service.recording import prepare_storage  # noqa: PLC0415
         from sigmail_service.server import run  # noqa: PLC0415
 
         address = _address(settings)
@@ -114,6 +115,7 @@ def _serve(settings: Settings) -> None:
             raise click.ClickException(
                 f"cannot read the model file {settings.model}: {error.strerror}"
             ) from error
+        prepare_storage(settings)
         TokenBuckets.create(directory / "buckets", secrets.token_bytes(16))
         os.environ[BUCKETS_VARIABLE] = str(directory / "buckets")
         os.environ[DRAINING_VARIABLE] = str(directory / "draining")

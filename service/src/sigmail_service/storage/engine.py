@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ArgumentError
 
 from sigmail.errors import InvalidValueError
@@ -27,6 +29,7 @@ _BUSY_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 _CONNECTIONS = 8
 _MORE_CONNECTIONS = 24
+_ROWS_A_STATEMENT = 128
 # Rows of some 4 KiB: small pages would chain them.
 _PAGE_BYTES = 16 * 1024
 _PRAGMAS = (
@@ -74,11 +77,25 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def insert_new(table: Table, connection: Connection) -> Any:
-    """Return an INSERT into a table that passes over rows which are there already."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+def insert_new(table: Table, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, values in the order of the columns; those that are there already are left alone.
+
+    Many go into one statement. Python's lock is let go once for each, and must be got back from threads that
+    use the processor all the time: row by row, a thread of little work would hardly come to an end.
+    """
+    if connection.dialect.name != "sqlite":
+        names = table.columns.keys()
+        adding = postgresql.insert(table).on_conflict_do_nothing()
+        connection.execute(adding, [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    start = 0
+    while start < len(rows):
+        # Powers of two: the statements are few, so that they stay prepared.
+        count = min(1 << (len(rows) - start).bit_length() - 1, _ROWS_A_STATEMENT)
+        places = ",".join(["(" + ",".join("?" * len(table.columns)) + ")"] * count)
+        values = tuple(chain.from_iterable(rows[start : start + count]))
+        connection.exec_driver_sql(f"INSERT OR IGNORE INTO {table.name} VALUES {places}", values)  # noqa: S608
+        start += count
 
 
 def file_of(engine: Engine) -> Path:

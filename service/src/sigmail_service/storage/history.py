@@ -24,7 +24,7 @@ from sigmail_service.storage.tables import IDEMPOTENCY, VERDICTS
 __all__ = ["History", "Recorder", "body_columns"]
 
 _FLUSH_SECONDS = 0.25
-_ROWS_AT_ONCE = 500
+_ROWS_AT_ONCE = 512
 _QUEUE_BYTES = 32 * 1024 * 1024
 # After a failure the database is left in peace for this long; the queue takes what comes meanwhile.
 _REST_SECONDS = 1.0
@@ -152,8 +152,7 @@ class History:
             return
         with self._storage.write(durable=False) as connection:
             # Some may be there already, if the database failed after it had taken them.
-            adding = insert_new(VERDICTS, connection)
-            connection.execute(adding, [dict(zip(_NAMES, row, strict=True)) for row in rows])
+            insert_new(VERDICTS, connection, rows)
         for row in rows:
             self._queue.popleft()
             self._bytes -= len(row[_FEATURES]) + len(row[_MESSAGE] or b"")
@@ -178,9 +177,6 @@ class Recorder:
     ) -> None:
         """Keep a verdict under its id."""
         self.history.record(identity, self.tenant, message, spam_filter, verdict=verdict, features=features)
-
-
-_NAMES = tuple(column.name for column in VERDICTS.columns)
 
 
 def body_columns(message: Message) -> tuple[bytes, bool]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sigmail_service.storage.erasing import erase_features, verdicts_with
@@ -35,6 +35,15 @@ from sigmail_service.storage.tables import EVENTS, LESSONS, VERDICTS
 __all__ = ["Ledger"]
 
 _ATTEMPTS = 5
+# Statements that every correction needs are made once: to make one takes longer than SQLite does to run it.
+_NEW_LESSON, _NEW_EVENT = LESSONS.insert(), EVENTS.insert()
+_NAMES_OF_MESSAGE = ("tenant", "feature_space", "fingerprint")
+_LESSONS_ON = select(LESSONS.c.id, LESSONS.c.label, LESSONS.c.counted).where(
+    *(LESSONS.c[name] == bindparam(name) for name in _NAMES_OF_MESSAGE)
+)
+_VERDICT = select(VERDICTS).where(
+    VERDICTS.c.id == bindparam("verdict"), VERDICTS.c.tenant == bindparam("tenant")
+)
 _Result = TypeVar("_Result")
 
 
@@ -159,7 +168,7 @@ class Ledger:
     def _take(self, connection: Connection, giver: Giver, label: str, matter: _Matter) -> Given:
         """Note one feedback and its lesson."""
         row = self._lesson_row(giver, label, matter)
-        earlier = connection.execute(select(LESSONS).where(*_same_message(giver.tenant, row))).all()
+        earlier = connection.execute(_LESSONS_ON, {name: row[name] for name in _NAMES_OF_MESSAGE}).all()
         counted = next((lesson for lesson in earlier if lesson.counted), None)
         contradicts = counted is not None and counted.label != label
         held = reason_to_hold(
@@ -175,23 +184,24 @@ class Ledger:
         gone = [lesson for lesson in earlier if held is None or not lesson.counted]
         if gone:
             connection.execute(delete(LESSONS).where(LESSONS.c.id.in_([lesson.id for lesson in gone])))
-        connection.execute(LESSONS.insert().values(row))
+        connection.execute(_NEW_LESSON, row)
         replaced = counted.id if counted is not None and held is None else None
         given = Given(row["id"], label, matter.verdict, held, replaced, contradicts)
         connection.execute(
-            EVENTS.insert().values(
-                id=given.id,
-                feedback=given.id,
-                action="given",
-                tenant=giver.tenant,
-                key_id=giver.key_id,
-                at=row["at"],
-                label=label,
-                verdict=given.verdict,
-                replaced=replaced,
-                contradicts=contradicts,
-                held=held,
-            )
+            _NEW_EVENT,
+            {
+                "id": given.id,
+                "feedback": given.id,
+                "action": "given",
+                "tenant": giver.tenant,
+                "key_id": giver.key_id,
+                "at": row["at"],
+                "label": label,
+                "verdict": given.verdict,
+                "replaced": replaced,
+                "contradicts": contradicts,
+                "held": held,
+            },
         )
         return given
 
@@ -214,9 +224,7 @@ class Ledger:
         if isinstance(subject, Judged):
             body, is_mail = body_columns(subject.message) if self._store_bodies else (None, None)
             return _Matter(None, subject.feature_space, pack(subject.features), body, is_mail)
-        found = connection.execute(
-            select(VERDICTS).where(VERDICTS.c.id == subject, VERDICTS.c.tenant == tenant)
-        ).first()
+        found = connection.execute(_VERDICT, {"verdict": subject, "tenant": tenant}).first()
         if found is None:
             raise VerdictUnknownError(f"there is no verdict {subject!r}, or it is too old")
         if found.features is None:

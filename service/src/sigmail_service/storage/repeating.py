@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from sigmail.errors import SigmailError
 from sigmail_service.storage.moments import now
 from sigmail_service.storage.tables import IDEMPOTENCY
 
 __all__ = ["Repetition", "RepetitionError", "earlier_feedback", "note_request"]
+
+
+_EARLIER = select(IDEMPOTENCY.c.request, IDEMPOTENCY.c.feedback).where(
+    *(IDEMPOTENCY.c[name] == bindparam(name) for name in ("tenant", "key_id", "name"))
+)
+_NEW_REQUEST = IDEMPOTENCY.insert()
 
 
 class RepetitionError(SigmailError):
@@ -47,13 +53,8 @@ def earlier_feedback(
     """
     if repetition is None:
         return None
-    found = connection.execute(
-        select(IDEMPOTENCY.c.request, IDEMPOTENCY.c.feedback).where(
-            IDEMPOTENCY.c.tenant == tenant,
-            IDEMPOTENCY.c.key_id == key_id,
-            IDEMPOTENCY.c.name == repetition.name,
-        )
-    ).first()
+    asked = {"tenant": tenant, "key_id": key_id, "name": repetition.name}
+    found = connection.execute(_EARLIER, asked).first()
     if found is None:
         return None
     if found.request != repetition.request:
@@ -67,12 +68,13 @@ def note_request(
     """Note which feedback a request led to."""
     if repetition is not None:
         connection.execute(
-            IDEMPOTENCY.insert().values(
-                tenant=tenant,
-                key_id=key_id,
-                name=repetition.name,
-                request=repetition.request,
-                feedback=feedback,
-                at=now(),
-            )
+            _NEW_REQUEST,
+            {
+                "tenant": tenant,
+                "key_id": key_id,
+                "name": repetition.name,
+                "request": repetition.request,
+                "feedback": feedback,
+                "at": now(),
+            },
         )
