@@ -16,7 +16,7 @@ from service_bench.serving import serving
 
 __all__ = ["can_mount", "measure"]
 
-_SIZE = "4m"
+_SIZE = "64m"
 _REQUESTS = 200
 _SECONDS_TO_RECOVER = 10.0
 _CHUNK = b"\0" * 4096
@@ -99,11 +99,11 @@ def _statuses(port: int, token: str, count: int) -> Counter[str]:
 
 def _recovers(port: int, token: str) -> bool:
     deadline = time.monotonic() + _SECONDS_TO_RECOVER
-    corrector = Corrector(port, token, Book())
-    while time.monotonic() < deadline:
-        if corrector.correct(until_acknowledged=False) == 201:
-            return True
-        time.sleep(0.1)
+    with contextlib.closing(Corrector(port, token, Book())) as corrector:
+        while time.monotonic() < deadline:
+            if corrector.correct(until_acknowledged=False) == 201:
+                return True
+            time.sleep(0.1)
     return False
 
 
