@@ -30,6 +30,7 @@ _QUEUE_BYTES = 32 * 1024 * 1024
 _REST_SECONDS = 1.0
 _CLEAN_SECONDS = 600.0
 _CLEAN_ROWS = 1000
+_SECONDS_TO_CLOSE = 5.0
 _MICROSECONDS_A_DAY = 86_400 * 1_000_000
 # How long the repetition of a request with the same Idempotency-Key is known for one.
 _IDEMPOTENCY_DAYS = 1.0
@@ -117,11 +118,11 @@ class History:
             connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < forgotten))
 
     def close(self) -> None:
-        """Write what is left, and end the thread."""
+        """Write what is left, and end the thread; a database that hangs does not keep the process."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._wake.set()
-            thread.join()
+            thread.join(_SECONDS_TO_CLOSE)
 
     def _start(self) -> None:
         with self._starting:
