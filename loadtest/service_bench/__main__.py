@@ -42,7 +42,8 @@ _PARTS: dict[str, Callable[[Extent], list[Figure]]] = {
     "faults": faults.measure,
     "stream": stream.measure,
 }
-# They need the corpora, Debian's wrk, PostgreSQL, a small disk to mount, or more minutes, and are measured when they are named.
+# They need the corpora, Debian's wrk, PostgreSQL, a small disk to mount, or more minutes, and are measured
+# when they are named.
 _PARTS_APART: dict[str, Callable[[Extent], list[Figure]]] = {
     "rivals": rivals.measure,
     "arrivals": arrivals.measure,
