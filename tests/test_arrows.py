@@ -16,7 +16,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-TRAINING = {"sigmail.features", "sigmail.logistic", "sigmail.network", "sigmail.recipe", "sigmail.training"}
+TRAINING = {
+    "sigmail.contradictions",
+    "sigmail.features",
+    "sigmail.learning",
+    "sigmail.logistic",
+    "sigmail.network",
+    "sigmail.recipe",
+    "sigmail.training",
+}
 HEAVY = {"sklearn", "scipy", "matplotlib", "rich", "pandas"}
 WEB = {"flask", "apiflask", "granian", "werkzeug", "pydantic"}
 

@@ -77,8 +77,8 @@ def doubt(
 
 
 def most_wrong_labels(lessons: int) -> float:
-    """Return the share of wrong labels up to which so many lessons may come to it by chance."""
-    return 0.02 + 2.0 / max(lessons, 1)
+    """Return the share of wrong labels that as many right ones, of hard messages, may seem to have."""
+    return 0.02 + 1.5 / max(lessons, 1)
 
 
 def cross_fitted_logits(

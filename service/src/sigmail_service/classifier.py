@@ -8,10 +8,14 @@ from typing import Any, cast
 
 from flask import Flask, current_app
 
-import sigmail
 from sigmail.filter import Message, SpamFilter, Verdict
-from sigmail_service.metrics import MODEL, PROBABILITY, TRUNCATED, VERDICTS
+from sigmail_service.access import current_tenant
+from sigmail_service.keys import SHARED
+from sigmail_service.metrics import PROBABILITY, TRUNCATED, VERDICTS
 from sigmail_service.recording import history_of
+from sigmail_service.registry.places import open_place
+from sigmail_service.registry.registry import Registry
+from sigmail_service.registry.serving import Filters
 from sigmail_service.settings import Settings
 from sigmail_service.storage.history import Recorder
 from sigmail_service.storage.moments import new_id
@@ -19,6 +23,7 @@ from sigmail_service.storage.moments import new_id
 __all__ = [
     "ANSWER_TYPE",
     "current_filter",
+    "current_registry",
     "current_settings",
     "filter_of",
     "init_app",
@@ -34,17 +39,17 @@ ANSWER_TYPE = "application/json"
 _count = functools.lru_cache(maxsize=8)(VERDICTS.labels)
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
-_FILTER = "sigmail.filter"
+_FILTERS = "sigmail.filters"
 _SETTINGS = "sigmail.settings"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Load the filter that the settings name into the application."""
-    spam_filter = load_filter(settings)
-    app.extensions[_FILTER] = spam_filter
+    """Load the filter that judges into the application, and follow the registry."""
+    registry = Registry(open_place(settings.models_place))
+    filters = Filters(registry, load_filter(settings), settings.model_poll_seconds, settings.tenant_models)
+    filters.follow()
+    app.extensions[_FILTERS] = filters
     app.extensions[_SETTINGS] = settings
-    simd = str(sigmail.build_info()["simd"])
-    MODEL.labels(spam_filter.identity, sigmail.__version__, simd).set(1)
 
 
 def load_filter(settings: Settings) -> SpamFilter:
@@ -59,8 +64,13 @@ def load_filter(settings: Settings) -> SpamFilter:
 
 
 def current_filter() -> SpamFilter:
-    """Return the filter of the current application."""
-    return filter_of(current_app)
+    """Return the filter that judges for the caller of the current request: to be taken once."""
+    return filter_of(current_app, current_tenant())
+
+
+def current_registry() -> Registry:
+    """Return the registry that the current application follows."""
+    return cast("Filters", current_app.extensions[_FILTERS]).registry
 
 
 def current_settings() -> Settings:
@@ -82,7 +92,7 @@ def judge(app: Flask, message: Message, explain: int, tenant: str) -> str:
     tenant
         In whose history the verdict is kept, if there is one.
     """
-    spam_filter = filter_of(app)
+    spam_filter = filter_of(app, tenant)
     history = history_of(app)
     if history is None:
         answer = verdict_answer(spam_filter.classify(message, explain=explain), spam_filter)
@@ -93,9 +103,9 @@ def judge(app: Flask, message: Message, explain: int, tenant: str) -> str:
     return _encode(answer) + "\n"
 
 
-def filter_of(app: Flask) -> SpamFilter:
-    """Return the filter that judges in an application now."""
-    return cast("SpamFilter", app.extensions[_FILTER])
+def filter_of(app: Flask, tenant: str = SHARED) -> SpamFilter:
+    """Return the filter that judges for a tenant in an application now: to be taken once a request."""
+    return cast("Filters", app.extensions[_FILTERS]).of(tenant)
 
 
 def thresholds_answer(spam_filter: SpamFilter) -> dict[str, float]:

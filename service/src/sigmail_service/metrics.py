@@ -23,6 +23,8 @@ __all__ = [
     "FEEDBACK",
     "HISTORY_LOST",
     "MODEL",
+    "MODEL_REFUSED",
+    "MODEL_SWAPS",
     "PROBABILITY",
     "REJECTED",
     "REQUESTS",
@@ -58,6 +60,11 @@ MODEL = Gauge(
     "1 for the model and the build that serve.",
     ["model", "version", "simd"],
     multiprocess_mode="max",
+)
+
+MODEL_SWAPS = Counter("sigmail_model_swaps", "Times that a worker put a model in the place of another.")
+MODEL_REFUSED = Counter(
+    "sigmail_model_refused", "Times that a worker kept its model, since the one it was told of may not judge."
 )
 
 

@@ -89,6 +89,12 @@ _CATALOGUE = (
         "Use the id that the answer to POST /feedback gave.",
     ),
     Kind(
+        "model-unknown",
+        404,
+        "There is no such model or training",
+        "Take an id from `GET /models`, or from the answer of `POST /models/train`.",
+    ),
+    Kind(
         "method-not-allowed",
         405,
         "The route does not take this method",
@@ -99,6 +105,12 @@ _CATALOGUE = (
         408,
         "The body did not arrive in time",
         "Send the whole body at once; the server does not wait for slow clients.",
+    ),
+    Kind(
+        "model-unusable",
+        409,
+        "The file of the model is damaged or gone",
+        "Activate another model, or train one; the one that judges goes on.",
     ),
     Kind(
         "body-too-large",
@@ -160,6 +172,12 @@ _CATALOGUE = (
         507,
         "There is no room left for the database",
         "Tell the operator; send it again when there is room. Messages are classified meanwhile.",
+    ),
+    Kind(
+        "models-away",
+        503,
+        "The models cannot be read or written",
+        "Try again; if it stays, the operator should look at the folder of the models.",
     ),
     Kind(
         "internal-error",

@@ -19,8 +19,6 @@ __all__ = [
     "JsonFeedback",
     "JsonMessage",
     "Liveness",
-    "ModelAnswer",
-    "Models",
     "ProblemDocument",
     "Readiness",
     "ReasonAnswer",
@@ -186,26 +184,6 @@ class HeldAnswer(BaseModel):
     """What waits for a person, the latest first."""
 
     held: list[HeldFeedback]
-
-
-class ModelAnswer(BaseModel):
-    """A model: what it is, and what its training left to be read."""
-
-    id: str = Field(description="the first 12 digits of the model's digest, as `model` in a verdict")
-    active: bool = Field(description="whether it judges the messages that come in")
-    name: str | None = Field(description="the name that its training gave it")
-    algorithm: str | None = Field(description="`logistic` is a neuron, `network` has hidden layers")
-    thresholds: Thresholds
-    bytes: int = Field(ge=1, description="size of the model's file")
-    training: dict[str, Any] = Field(
-        description="facts of the training: the data, the counts, the figures on held-out mail (`held_out`)"
-    )
-
-
-class Models(BaseModel):
-    """The models of the service."""
-
-    models: list[ModelAnswer]
 
 
 class ProblemDocument(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import secrets
@@ -103,14 +104,18 @@ def _serve(settings: Settings) -> None:
         from sigmail_service.callers import BUCKETS_VARIABLE  # noqa: PLC0415
         from sigmail_service.classifier import load_filter  # noqa: PLC0415
         from sigmail_service.draining import DRAINING_VARIABLE  # noqa: PLC0415
+        from sigmail_service.learner.keeping import LearnerKeeper  # noqa: PLC0415
         from sigmail_service.limiter import TokenBuckets  # noqa: PLC0415
+        from sigmail_service.logs import configure_logging  # noqa: PLC0415
         from sigmail_service.recording import prepare_storage  # noqa: PLC0415
+        from sigmail_service.registry.beginning import begin  # noqa: PLC0415
+        from sigmail_service.registry.serving import COPIES_VARIABLE  # noqa: PLC0415
         from sigmail_service.server import run  # noqa: PLC0415
 
         address = _address(settings)
         _refuse_to_be_open(settings, address)
         try:
-            identity = load_filter(settings).identity
+            given = load_filter(settings)
         except OSError as error:
             raise click.ClickException(
                 f"cannot read the model file {settings.model}: {error.strerror}"
@@ -119,7 +124,12 @@ def _serve(settings: Settings) -> None:
         TokenBuckets.create(directory / "buckets", secrets.token_bytes(16))
         os.environ[BUCKETS_VARIABLE] = str(directory / "buckets")
         os.environ[DRAINING_VARIABLE] = str(directory / "draining")
-        run(settings, address, identity, directory / "draining")
+        (directory / "models").mkdir()
+        os.environ[COPIES_VARIABLE] = str(directory / "models")
+        configure_logging(settings)
+        identity = begin(settings, given)
+        with LearnerKeeper(settings) if settings.learner else contextlib.nullcontext():
+            run(settings, address, identity, directory / "draining")
     finally:
         signal.signal(signal.SIGTERM, before)
         shutil.rmtree(directory, ignore_errors=True)

@@ -73,6 +73,50 @@ class Settings(BaseSettings):
     cookie_secure: bool = Field(
         default=False, description="whether the page's cookie goes over HTTPS alone; set it behind TLS"
     )
+    models: str = Field(
+        default="",
+        description="folder of the models, or an fsspec URL for many hosts; in data_dir when unset",
+    )
+    model_poll_seconds: float = Field(
+        default=0.5, ge=0.01, le=60.0, description="how often a worker looks which model is to judge"
+    )
+    tenant_models: int = Field(
+        default=64, ge=1, le=65536, description="tenants whose own models a worker keeps in memory"
+    )
+    learner: bool = Field(
+        default=True, description="whether a process learns from feedback beside the workers"
+    )
+    train_corrections: int = Field(
+        default=0, ge=0, description="corrections after which a model is trained; 0 trains when asked"
+    )
+    train_hours: float = Field(
+        default=0.0,
+        ge=0.0,
+        description="hours after which a model is trained if there were corrections; 0: not",
+    )
+    activate_passed: bool = Field(
+        default=True, description="whether a trained model that passes the gate judges at once, or waits"
+    )
+    canary: Path | None = Field(
+        default=None, description="folder or mailbox of good mail that no trained model may lose"
+    )
+    gate_ham_loss: float = Field(
+        default=0.001,
+        ge=0.0,
+        le=1.0,
+        description="share of the canary's good mail that a model may lose more",
+    )
+    gate_lessons_right: float = Field(
+        default=0.95,
+        ge=0.0,
+        le=1.0,
+        description="share of the lessons that a trained model has to judge right",
+    )
+    gate_wrong_labels: float = Field(
+        default=1.0,
+        ge=0.0,
+        description="wrong labels that the gate bears, as a multiple of what chance explains",
+    )
     require_key: bool = Field(default=False, description="whether /classify and /metrics need an API key")
     open_to_everyone: bool = Field(
         default=False, description="whether an address other than loopback may be served without keys"
@@ -128,6 +172,11 @@ class Settings(BaseSettings):
                 f"max_body_bytes = {self.max_body_bytes}: no body of the largest size could be taken"
             )
         return self
+
+    @property
+    def models_place(self) -> str | Path:
+        """The folder or URL of the models."""
+        return self.models or self.data_dir / "models"
 
     @property
     def keys_file(self) -> Path:

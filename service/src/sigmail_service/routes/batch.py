@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 from apiflask import APIBlueprint
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from pydantic import ValidationError
 
-from sigmail_service.access import SECURITY, requires
+from sigmail_service.access import SECURITY, current_tenant, requires
 from sigmail_service.batch import Item, item_of_line, item_of_value, judge, lines_of
 from sigmail_service.callers import charge, pace
-from sigmail_service.classifier import current_filter, current_settings
+from sigmail_service.classifier import current_filter, current_settings, filter_of
 from sigmail_service.description import BATCH_BODY, problems
 from sigmail_service.messages import problem_of_fields, read_body
 from sigmail_service.ndjson import blocks_of_lines
@@ -86,11 +86,13 @@ def classify_batch(query: ClassifyQuery) -> Response:
 
 def _answer_in_turn(explain: int) -> _Answer:
     """Return a function that judges a block of items as fast as the caller's rate allows."""
-    spam_filter, pay, recorder = current_filter(), pace(), current_recorder()
+    # The stream may outlive the context of its request, and the model that judged when it began.
+    app, tenant = current_app._get_current_object(), current_tenant()  # type: ignore[attr-defined]  # noqa: SLF001
+    pay, recorder = pace(), current_recorder()
 
     def answer(items: Sequence[Item], first: int) -> bytes:
         pay(len(items))
-        return lines_of(judge(items, spam_filter, explain, first, recorder))
+        return lines_of(judge(items, filter_of(app, tenant), explain, first, recorder))
 
     return answer
 

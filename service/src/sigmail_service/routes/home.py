@@ -47,8 +47,9 @@ def verdict() -> Response:
     except Problem as problem:
         status, headers = problem.kind.status, problem.headers
         return page("home.html", status, headers, problem=problem, text=text, examples=EXAMPLES)
-    result = _result(current_filter(), message)
-    remember(result["answer"]["id"], message, current_filter())
+    spam_filter = current_filter()
+    result = _result(spam_filter, message)
+    remember(result["answer"]["id"], message, spam_filter)
     shown = "" if file_name else text
     return page("home.html", examples=EXAMPLES, text=shown, file_name=file_name, **result)
 

@@ -1,0 +1,74 @@
+"""What `sigmail serve` does to have a learner: starts it, starts it again should it fail, and ends it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import structlog
+
+from sigmail_service.settings import Settings
+
+__all__ = ["LearnerKeeper"]
+
+_SECONDS_TO_STOP = 5.0
+_REST_SECONDS = 1.0
+_MOST_REST_SECONDS = 60.0
+
+_log = structlog.get_logger("sigmail_service")
+
+
+class LearnerKeeper:
+    """Keeps a learner's process while the service runs; a context manager.
+
+    Parameters
+    ----------
+    settings
+        What the operator set; handed over on standard input, where no list of processes shows them.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.model_dump_json(exclude_defaults=False)
+        self._ended = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="learner", daemon=True)
+
+    def __enter__(self) -> LearnerKeeper:
+        self._start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ended.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._thread.join(_SECONDS_TO_STOP)
+
+    def _start(self) -> None:
+        # A session of its own: Ctrl-C on a terminal is for the service, which then ends the learner.
+        command = [sys.executable, "-m", "sigmail_service.learner.process"]
+        self._process = subprocess.Popen(  # noqa: S603 - Our own module.
+            command, stdin=subprocess.PIPE, start_new_session=True
+        )
+        if self._process.stdin is not None:
+            try:
+                self._process.stdin.write(self._settings.encode())
+                self._process.stdin.close()
+            except BrokenPipeError:
+                pass  # It has ended already; that is seen in its turn.
+
+    def _keep(self) -> None:
+        rest = _REST_SECONDS
+        while self._process is not None:
+            self._process.wait()
+            if self._ended.wait(rest):
+                return
+            _log.warning("learner ended", code=self._process.returncode)
+            rest = min(2.0 * rest, _MOST_REST_SECONDS)
+            self._start()

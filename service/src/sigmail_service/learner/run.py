@@ -1,0 +1,104 @@
+"""A job from its lessons to its end: a candidate is made, looked at, kept, and perhaps activated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
+from sigmail.errors import SigmailError
+from sigmail.filter import MessageFeatures, SpamFilter
+from sigmail_service.keys import SHARED
+from sigmail_service.learner.canary import canary_features
+from sigmail_service.learner.gate import objections
+from sigmail_service.learner.training import Candidate, make_candidate
+from sigmail_service.registry.jobs import Job, Jobs
+from sigmail_service.registry.records import Pointer, Record
+from sigmail_service.registry.registry import Registry, moment
+from sigmail_service.settings import Settings
+from sigmail_service.storage.lessons import current_lessons
+from sigmail_service.storage.store import Storage
+
+__all__ = ["lessons_of", "run_job"]
+
+
+def run_job(job: Job, registry: Registry, storage: Storage, settings: Settings) -> Job:
+    """Do a job, and return it with its end; an error that can be foreseen is its end too."""
+    jobs = Jobs(registry.place)
+    jobs.put(replace(job, state="running"))
+    try:
+        return _train(job, jobs, registry, storage, settings)
+    except (SigmailError, OSError) as error:
+        return jobs.end(job, "failed", reasons=(str(error),))
+
+
+def lessons_of(storage: Storage, tenant: str, feature_space: str) -> Iterator[tuple[MessageFeatures, str]]:
+    """Yield the features and the label of the lessons that count."""
+    with storage.read():  # Prepares the database, and says so if it is away.
+        pass
+    for lesson in current_lessons(storage.engine, tenant, feature_space):
+        yield lesson.features, lesson.label
+
+
+def _train(job: Job, jobs: Jobs, registry: Registry, storage: Storage, settings: Settings) -> Job:
+    pointer = registry.pointer(job.tenant)
+    base = _base(registry, job.tenant, pointer)
+    serving = _serving(registry, job.tenant, pointer, base)
+    lessons = list(lessons_of(storage, job.tenant, base.feature_space))
+    canary = canary_features(base, job.tenant, storage, registry.place, settings.canary)
+    candidate = make_candidate(base, serving, lessons, canary)
+    spam_filter = candidate.spam_filter
+    against = objections(candidate.figures, settings)
+    if pointer is not None and spam_filter.digest == pointer.digest:
+        return jobs.end(job, "unchanged", spam_filter.identity)
+    known = spam_filter.digest == base.digest and job.tenant == SHARED
+    record = (
+        registry.give(spam_filter, job.tenant)
+        if known
+        else registry.add(spam_filter, _record(job.tenant, candidate, (base.digest, serving.digest), against))
+    )
+    if against:
+        return jobs.end(job, "refused", record.id, against)
+    if not settings.activate_passed:
+        return jobs.end(job, "passed", record.id)
+    now = registry.pointer(job.tenant)
+    if now != pointer:  # A person has set it meanwhile, and knows better.
+        return jobs.end(job, "passed", record.id, ("another model was activated while this one was trained",))
+    registry.activate(job.tenant, record.digest, base=base.digest)
+    return jobs.end(job, "activated", record.id)
+
+
+def _base(registry: Registry, tenant: str, pointer: Pointer | None) -> SpamFilter:
+    """Return what learning starts from: the given model; for a tenant, what all the others share."""
+    if tenant == SHARED:
+        if pointer is None:
+            raise SigmailError("there is no model to learn on top of: start the service once")
+        return registry.load(pointer.base, tenant)
+    shared = registry.pointer(SHARED)
+    if shared is None:
+        raise SigmailError("there is no shared model to learn on top of: start the service once")
+    return registry.load(shared.digest, SHARED)
+
+
+def _serving(registry: Registry, tenant: str, pointer: Pointer | None, base: SpamFilter) -> SpamFilter:
+    """Return what judges now; the base where that sees other features, and cannot be compared."""
+    if pointer is None or pointer.digest == base.digest:
+        return base
+    serving = registry.load(pointer.digest, tenant)
+    return serving if serving.feature_space == base.feature_space else base
+
+
+def _record(tenant: str, candidate: Candidate, parents: tuple[str, str], against: tuple[str, ...]) -> Record:
+    found = asdict(candidate.figures)
+    names = {"canary": "messages", "lost_before": "lost_before", "lost_after": "lost_after"}
+    canary = {member: found.pop(name) for name, member in names.items()}
+    return Record(
+        digest=candidate.spam_filter.digest,
+        tenant=tenant,
+        created=moment(),
+        verdict="refused" if against else "passed",
+        parents=list(dict.fromkeys(parents)),
+        lessons={"spam": found.pop("spam"), "ham": found.pop("ham")},
+        gate=found,
+        canary=canary,
+        reasons=list(against),
+    )

@@ -1,0 +1,120 @@
+"""The one door to the library's learning: a base, lessons and a canary become a candidate with figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sigmail.contradictions import doubt
+from sigmail.filter import MessageFeatures, SpamFilter
+from sigmail.learning import STRENGTH, Lesson, distinct, improve, logits
+
+__all__ = ["Candidate", "Figures", "label_counts", "make_candidate", "spam_logits"]
+
+_SLACK = 1.01
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the gate looks at.
+
+    Attributes
+    ----------
+    spam, ham : distinct lessons of each label
+    right : how many of them the candidate judges right, at a probability of one half
+    wrong_labels, wrong_labels_allowed : share of labels that seem to be wrong, and what chance explains
+    contradicted : lessons whose label all the others contradict with confidence
+    canary : messages of the canary
+    lost_before, lost_after : how many of them the serving model and the candidate take for spam
+    is_sane : whether the weights are finite, and no farther from the base than the lessons can bring them
+    """
+
+    spam: int
+    ham: int
+    right: int
+    wrong_labels: float
+    wrong_labels_allowed: float
+    contradicted: int
+    canary: int
+    lost_before: int
+    lost_after: int
+    is_sane: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A filter that may come to judge, and its figures."""
+
+    spam_filter: SpamFilter
+    figures: Figures
+
+
+def make_candidate(
+    base: SpamFilter,
+    serving: SpamFilter,
+    lessons: Iterable[tuple[MessageFeatures, str]],
+    canary: Sequence[MessageFeatures],
+) -> Candidate:
+    """Return what a base becomes by lessons.
+
+    Parameters
+    ----------
+    base
+        What learning starts from: the same base and lessons give the same candidate.
+    serving
+        What the candidate is compared with; of the base's feature space.
+    lessons
+        The features and the label of each.
+    canary
+        Good mail.
+    """
+    chosen = distinct(Lesson(one.slots, one.values, label == "spam") for one, label in lessons)
+    candidate = improve(base, chosen)
+    found = doubt(base, chosen)
+    spam = sum(lesson.is_spam for lesson in chosen)
+    truth = np.array([lesson.is_spam for lesson in chosen], dtype=bool)
+    figures = Figures(
+        spam=spam,
+        ham=len(chosen) - spam,
+        right=int(np.sum((logits(candidate, chosen) >= 0.0) == truth)),
+        wrong_labels=found.wrong_labels,
+        wrong_labels_allowed=found.allowed,
+        contradicted=found.contradicted,
+        canary=len(canary),
+        lost_before=_lost(serving, canary),
+        lost_after=_lost(candidate, canary),
+        is_sane=_is_sane(base, candidate, chosen),
+    )
+    return Candidate(candidate, figures)
+
+
+def spam_logits(spam_filter: SpamFilter, features: Sequence[MessageFeatures]) -> list[float]:
+    """Return the calibrated logits of messages that a filter's features are known of."""
+    return [
+        float(one) for one in logits(spam_filter, [Lesson(f.slots, f.values, is_spam=True) for f in features])
+    ]
+
+
+def label_counts(lessons: Iterable[tuple[MessageFeatures, str]]) -> dict[str, int]:
+    """Return how many distinct lessons there are of each label."""
+    chosen = distinct(Lesson(one.slots, one.values, label == "spam") for one, label in lessons)
+    spam = sum(lesson.is_spam for lesson in chosen)
+    return {"spam": spam, "ham": len(chosen) - spam}
+
+
+def _lost(spam_filter: SpamFilter, ham: Sequence[MessageFeatures]) -> int:
+    spam_from = spam_filter.thresholds[1]
+    limit = math.log(spam_from / (1.0 - spam_from)) if 0.0 < spam_from < 1.0 else math.inf * (spam_from - 0.5)
+    return sum(logit >= limit for logit in spam_logits(spam_filter, ham))
+
+
+def _is_sane(base: SpamFilter, candidate: SpamFilter, lessons: Sequence[Lesson]) -> bool:
+    """Check what holds for each solution: half its squared length is at most the loss that it began with."""
+    moves = candidate.core.layers()[0][0].astype(np.float64) - base.core.layers()[0][0]
+    length = candidate.core.calibration[0] * float(np.linalg.norm(moves))
+    signs = np.array([1.0 if lesson.is_spam else -1.0 for lesson in lessons])
+    loss = float(np.logaddexp(0.0, -signs * logits(base, lessons)).sum())
+    return math.isfinite(length) and length <= _SLACK * math.sqrt(2.0 * STRENGTH * loss) + 1e-6

@@ -1,0 +1,146 @@
+"""A training from its lessons to its end: what the gate lets through, and what it keeps back."""
+
+import random
+
+import numpy as np
+import pytest
+
+from sigmail.filter import SpamFilter
+from sigmail_service.keys import SHARED
+from sigmail_service.learner.canary import written_mail
+from sigmail_service.registry.jobs import Jobs
+from sigmail_service.storage.tables import VERDICTS
+
+CAMPAIGN = (
+    "Dear colleague, the gazebo parasol in teak, order {0}, waits for you in Lower Sidlington since day {0}."
+)
+
+
+def test_without_lessons_nothing_changes(place):
+    job = place.train()
+    assert (job.state, job.model) == ("unchanged", place.given.identity)
+
+
+def test_corrections_are_learnt_and_judge_at_once(place_of_starter):
+    place = place_of_starter
+    messages = [CAMPAIGN.format(number) for number in range(40)]
+    right = "ham" if place.given.classify(messages[0]).label == "spam" else "spam"
+    for message in messages[:20]:
+        place.teach(message, right)
+    job = place.train()
+    assert job.state == "activated", job.reasons
+    serving = place.serving()
+    assert serving.identity == job.model
+    assert {verdict.label for verdict in serving.classify_many(messages[20:])} == {right}
+    record = place.registry.record(SHARED, job.model)
+    assert (record.verdict, record.parents) == ("passed", [place.given.digest])
+    assert sum(record.lessons.values()) == 20
+    assert record.gate["right"] == 20
+    assert record.canary["messages"] == len(list(written_mail())) > 30
+    assert place.train().state == "unchanged"
+
+
+def test_a_model_that_passed_waits_for_a_person_if_that_is_asked(place):
+    place.teach("casino lunch", "ham")
+    job = place.train(activate_passed=False)
+    assert (job.state, place.serving().digest) == ("passed", place.given.digest)
+    place.registry.activate(SHARED, job.model)
+    assert place.serving().identity == job.model
+
+
+def test_a_lesson_taken_back_leaves_no_byte(place):
+    for number, (message, label) in enumerate([("casino pills lunch", "ham"), ("notes bonus", "spam")]):
+        place.teach(f"{message} {number}", label)
+    first = place.train(gate_ham_loss=1.0)
+    odd = place.teach("zanzibarquux casino pills", "ham")
+    second = place.train(gate_ham_loss=1.0)
+    place.forget(odd)
+    third = place.train(gate_ham_loss=1.0)
+    assert first.model == third.model != second.model
+    assert [job.state for job in (first, second, third)] == ["activated"] * 3
+    again = place.registry.read_file(place.serving().digest)
+    place.registry.place.delete(f"{place.serving().digest}.sigmail")
+    place.registry.activate(SHARED, place.given.identity)
+    place.train(gate_ham_loss=1.0)
+    assert place.registry.read_file(place.serving().digest) == again
+
+
+@pytest.mark.parametrize(("share", "state"), [(0.0, "activated"), (0.05, "refused"), (0.1, "refused")])
+def test_wrong_labels_are_stopped_and_right_ones_pass(place, draw_messages, share, state):
+    wrong = set(np.random.default_rng(3).choice(300, round(share * 300), replace=False).tolist())
+    for number, (message, label) in enumerate(draw_messages(300, 11)):
+        given = {"spam": "ham", "ham": "spam"}[label] if number in wrong else label
+        place.teach(message, given)
+    job = place.train()
+    assert job.state == state, job.reasons
+    if state == "refused":
+        assert any("labels seem to be wrong" in reason for reason in job.reasons)
+        record = place.registry.record(SHARED, job.model)
+        assert (record.verdict, tuple(record.reasons)) == ("refused", tuple(job.reasons))
+        assert place.serving().digest == place.given.digest
+
+
+def test_a_model_that_loses_good_mail_of_the_canary_is_stopped(place, tmp_path):
+    """Good mail that the operator named, and good mail of the history, each has to stay."""
+    good = [f"Subject: agenda {number}\n\nmeeting lunch report patch kernel" for number in range(30)]
+    for number, mail in enumerate(good):
+        place.judge(mail.encode())
+        place.teach(f"{mail} {number}".encode(), "spam")
+    job = place.train(gate_lessons_right=0.0)
+    assert job.state == "refused"
+    assert any("more of" in reason for reason in job.reasons)
+    folder = tmp_path / "canary"
+    folder.mkdir()
+    for number, mail in enumerate(good):
+        (folder / f"{number}.eml").write_text(mail, encoding="utf-8")
+    with place.storage.write() as connection:
+        connection.exec_driver_sql("DELETE FROM verdicts")
+    assert place.train(gate_lessons_right=0.0, canary=folder).state == "refused"
+
+
+def test_the_canary_of_the_history_is_frozen_and_forgets_what_is_deleted(place):
+    first = [place.judge(f"agenda meeting lunch report patch kernel {number}") for number in range(260)]
+    place.teach("casino bonus", "ham")
+    place.train()
+    frozen = place.registry.place.read(f"canary/{SHARED}.json", 1 << 20)
+    assert frozen is not None
+    later = place.judge("agenda minutes train review thanks")
+    place.teach("credit loan", "ham")
+    place.train()
+    assert place.registry.place.read(f"canary/{SHARED}.json", 1 << 20) == frozen
+    assert later.encode() not in frozen
+    with place.storage.write() as connection:
+        connection.execute(VERDICTS.delete().where(VERDICTS.c.id == first[0]))
+    place.train()
+    assert first[0].encode() not in place.registry.place.read(f"canary/{SHARED}.json", 1 << 20)
+
+
+def test_a_tenant_learns_on_top_of_what_all_share(place):
+    place.teach("casino lunch", "ham", tenant="blue")
+    job = place.train(tenant="blue")
+    assert job.state == "activated", job.reasons
+    assert place.registry.record("blue", job.model).parents == [place.given.digest]
+    assert place.serving().digest == place.given.digest
+    assert place.registry.records(SHARED)[0].digest == place.given.digest
+    assert Jobs(place.registry.place).get(SHARED, job.id) is None
+
+
+def test_a_training_that_cannot_be_done_says_why(place):
+    place.registry.place.delete(f"{place.given.digest}.sigmail")
+    job = place.train()
+    assert job.state == "failed"
+    assert "gone" in job.reasons[0]
+
+
+def test_a_job_that_waits_stands_for_the_next(place):
+    jobs = Jobs(place.registry.place)
+    assert jobs.ask(SHARED, "request").id == jobs.ask(SHARED, "schedule").id
+    assert jobs.ask("blue", "request").id != jobs.ask(SHARED, "request").id
+    assert jobs.get(SHARED, "../current/shared") is None
+
+
+def test_the_mail_that_we_wrote_is_good_in_the_eyes_of_the_starter():
+    verdicts = SpamFilter.default().classify_many(written_mail())
+    assert [verdict.label for verdict in verdicts].count("spam") == 0
+    draw = random.Random(1)  # noqa: S311 (test data)
+    assert len(set(draw.sample(list(written_mail()), 30))) == 30
