@@ -45,6 +45,8 @@ _VERBS_OF_SERVICE = {
     "import": "Tell the service's ledger of much mail at once.",
     "keys": "Create, list and revoke API keys.",
     "learn": "Tell the service's ledger that messages are spam or ham.",
+    "models": "List, train and activate the models of a service.",
+    "replay": "Say what a model would change.",
     "restore": "Take the history and the ledger from a backup.",
     "unlearn": "Take back what the service's ledger was told.",
 }

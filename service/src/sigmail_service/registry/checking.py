@@ -22,8 +22,12 @@ _TOLERANCE = 1e-3
 
 
 def probe(spam_filter: SpamFilter) -> list[float]:
-    """Return the number of the built-in messages, then the probabilities that a filter gives to them."""
-    return [_PROBES_NUMBER, *(float(value) for value in spam_filter.probabilities(_PROBES))]
+    """Return the number of the built-in messages, then the probabilities that a filter gives to them.
+
+    One by one: `sigmail serve` calls this before it forks its workers, which must not inherit the core's pool
+    of threads without the threads.
+    """
+    return [_PROBES_NUMBER, *(spam_filter.classify(message).probability for message in _PROBES)]
 
 
 def check_filter(spam_filter: SpamFilter, digest: str, expected: Sequence[float]) -> None:
