@@ -20,6 +20,8 @@ __all__ = ["Server", "free_port", "serving"]
 _SECONDS_TO_START = 30.0
 _SECONDS_TO_STOP = 30.0
 _POLL_SECONDS = 0.005
+# Children of the service that serve nobody.
+_NO_WORKERS = ("resource_tracker", "sigmail_service.learner")
 
 
 class Server:
@@ -71,7 +73,9 @@ class Server:
         """Return the process ids of the workers."""
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [
-            int(child) for child in path.read_text().split() if "resource_tracker" not in _command_line(child)
+            int(child)
+            for child in path.read_text().split()
+            if not any(name in _command_line(child) for name in _NO_WORKERS)
         ]
 
     def private_bytes(self) -> list[int]:

@@ -28,6 +28,7 @@ from sigmail_service.routes import (
     metrics,
     models,
     neuron,
+    training_page,
 )
 from sigmail_service.settings import Settings
 
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
         health.blueprint,
         metrics.blueprint,
         models.blueprint,
+        training_page.blueprint,
         docs.blueprint,
         home.blueprint,
         neuron.blueprint,
