@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
-.PHONY: bench-core bench-messages bench-training bench-memory
+.PHONY: bench-learning bench-core bench-messages bench-training bench-memory
 .PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual tutorial docs dist reproducible dependencies version
 .PHONY: bench-rivals bench-capacity bench-ledger soak audit audit-offline clean
 
@@ -164,6 +164,9 @@ soak: $(STAMPS)/tools ## a million mixed requests: memory, open files and thread
 
 bench-ledger: $(STAMPS)/tools ## the ledger under kills, full disks, eight writers; what the history costs (root, PostgreSQL)
 	$(SERVICE_BENCH) kills databases disks writers history
+
+bench-learning: $(STAMPS)/tools ## models swapped under load, killed and damaged, and learning over HTTP (some need SIGMAIL_CORPORA)
+	PYTHONPATH=loadtest $(BIN)/python -m service_bench swaps online
 
 loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, leave the report
 	$(LOADTEST)

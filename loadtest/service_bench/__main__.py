@@ -24,11 +24,13 @@ from service_bench import (
     footprint,
     history,
     kills,
+    online,
     overload,
     restarts,
     rivals,
     soak,
     stream,
+    swaps,
     writers,
 )
 from service_bench.figures import Extent, Figure
@@ -54,6 +56,8 @@ _PARTS_APART: dict[str, Callable[[Extent], list[Figure]]] = {
     "disks": disks.measure,
     "writers": writers.measure,
     "history": history.measure,
+    "swaps": swaps.measure,
+    "online": online.measure,
 }
 
 

@@ -28,6 +28,7 @@ PARTS = {
     "disks": (0.2, ()),
     "writers": (0.1, ("eight writers: corrections a second", "eight writers: longest wait")),
     "history": (0.1, ("history: ",)),
+    "swaps": (0.01, ("swaps: p99", "kills: seconds", "damage: seconds")),
 }
 
 
