@@ -38,7 +38,8 @@ def test_a_page_fetches_only_what_is_ours(service, path):
     for address in found.addresses:
         assert re.match(r"[/#][^/]|/$", address), address
         if address.startswith("/"):
-            assert requests.get(f"{service.url}{address}", timeout=20).status_code == 200
+            # Some pages first ask for a key.
+            assert requests.get(f"{service.url}{address}", timeout=20).status_code in {200, 401}
 
 
 def test_the_page_shows_every_route_and_every_problem(service):
