@@ -8,16 +8,23 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from sigmail.errors import InvalidValueError
-from sigmail_service.storage.engine import open_engine
-from sigmail_service.storage.migrating import migrate
+from sigmail_service.storage.engine import WRITING, open_engine
+from sigmail_service.storage.migrating import NEWEST, create, migrate, upgrade
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import METADATA
 
 
-def test_the_migrations_make_the_tables_of_the_code(storage):
-    with storage.read() as connection:
+@pytest.mark.parametrize("way", [create, upgrade])
+def test_a_new_database_and_a_migrated_one_have_the_tables_of_the_code(database_url, way):
+    engine = open_engine(database_url)
+    with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        way(connection)
+    with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+        assert context.get_current_revision() == NEWEST
+    migrate(engine)
+    engine.dispose()
 
 
 def test_to_migrate_again_changes_nothing(storage):

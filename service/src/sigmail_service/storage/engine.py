@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ArgumentError
 
 from sigmail.errors import InvalidValueError
@@ -84,6 +83,9 @@ def insert_new(table: Table, connection: Connection, rows: Sequence[tuple[Any, .
     use the processor all the time: row by row, a thread of little work would hardly come to an end.
     """
     if connection.dialect.name != "sqlite":
+        # Only now: SQLite needs nothing of it, and it is a part of the time to start.
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
         names = table.columns.keys()
         adding = postgresql.insert(table).on_conflict_do_nothing()
         connection.execute(adding, [dict(zip(names, row, strict=True)) for row in rows])
