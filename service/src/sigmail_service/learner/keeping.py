@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -52,7 +53,7 @@ class LearnerKeeper:
 
     def _start(self) -> None:
         # A session of its own: Ctrl-C on a terminal is for the service, which then ends the learner.
-        command = [sys.executable, "-m", "sigmail_service.learner.process"]
+        command = [sys.executable, "-m", "sigmail_service.learner.process", str(os.getpid())]
         self._process = subprocess.Popen(  # noqa: S603 - Our own module.
             command, stdin=subprocess.PIPE, start_new_session=True
         )

@@ -101,8 +101,11 @@ class Learner:
 
 
 def main() -> None:
-    """Learn until the parent ends, or SIGTERM comes; the settings stand on standard input."""
-    parent = os.getppid()
+    """Learn until the parent ends, or SIGTERM comes; the settings stand on standard input.
+
+    The parent tells its own number: it may have ended before this process could ask for it.
+    """
+    parent = int(sys.argv[1])
     settings = Settings(**json.loads(sys.stdin.read()))
     configure_logging(settings)
     os.nice(_NICENESS)
