@@ -242,12 +242,7 @@ fn named(reasons: Vec<Reason>) -> Vec<Named> {
     reasons.into_iter().map(|reason| (reason.token, reason.field.name(), reason.weight)).collect()
 }
 
-fn featured(
-    model: &model::Model,
-    message: Message<'_>,
-    most: usize,
-    extractor: &mut Extractor,
-) -> Featured {
+fn featured(model: &model::Model, message: Message<'_>, most: usize, extractor: &mut Extractor) -> Featured {
     if most == 0 {
         let (verdict, features) = model.classify_with_features(message, extractor);
         return (verdict, Vec::new(), flat(features));
