@@ -87,7 +87,7 @@ def train_filter(
         Messages of one group never stand on both sides of a held-out split. By default those whose bodies
         are the same but for case, digits, spacing and punctuation are a group.
     sample_weight
-        How much each message counts in the learning, (n,) of values of at least 0; by default each counts 1.
+        How much each message counts in the learning, (n,) of values above 0; by default each counts 1.
         The probabilities and thresholds count every message alike.
     seed
         Fixes the hash key and every random choice: the same messages in the same order give the same
@@ -244,8 +244,10 @@ def _weights(sample_weight: Sequence[float] | npt.NDArray[Any] | None, count: in
     weights = np.ones(count) if sample_weight is None else np.asarray(sample_weight)
     if weights.shape != (count,):
         raise InvalidValueError(f"got {count} messages and sample weights of shape {weights.shape}")
-    if not (np.isfinite(weights).all() and np.all(weights >= 0.0)):
-        raise InvalidValueError("the sample weights must be finite and at least 0")
+    if not (np.isfinite(weights).all() and np.all(weights > 0.0)):
+        raise InvalidValueError(
+            "the sample weights must be finite and above 0: leave out what is not to count"
+        )
     return weights.astype(np.float32)
 
 

@@ -100,6 +100,14 @@ def test_the_commands_of_the_service_run(shell):
     assert key not in shell("sigmail keys list")
 
 
+def test_the_commands_of_the_models_run(shell):
+    named = re.findall(r"`sigmail (replay|models \w+)[^`]*`", SERVICE_README)
+    assert set(named) >= {"models list", "models activate", "replay"}
+    for verb in set(named):
+        assert shell(f"sigmail {verb} --help").startswith(f"Usage: sigmail {verb}")
+    shell("sigmail models list")
+
+
 def test_the_address_that_is_shown_is_the_one_that_is_served():
     from sigmail_service.settings import Settings  # noqa: PLC0415 - Only this test asks.
 
