@@ -31,7 +31,7 @@ _BACKLOG = 2048
 _SECONDS_TO_STOP = 30
 # After so long a thread that works, such as that of the history, lets the event loop have its turn. Python's
 # 5 milliseconds, each time the loop comes back from the network, would be the longest part of an answer.
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0002
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

@@ -14,6 +14,7 @@ from sigmail_service.settings import Settings
 __all__ = ["LearnerKeeper"]
 
 _SECONDS_TO_STOP = 5.0
+_FIRST_SECONDS = 1.0
 _REST_SECONDS = 1.0
 _MOST_REST_SECONDS = 60.0
 
@@ -36,7 +37,6 @@ class LearnerKeeper:
         self._thread = threading.Thread(target=self._keep, name="learner", daemon=True)
 
     def __enter__(self) -> LearnerKeeper:
-        self._start()
         self._thread.start()
         return self
 
@@ -51,25 +51,30 @@ class LearnerKeeper:
                 process.kill()
         self._thread.join(_SECONDS_TO_STOP)
 
-    def _start(self) -> None:
+    def _start(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C on a terminal is for the service, which then ends the learner.
         command = [sys.executable, "-m", "sigmail_service.learner.process", str(os.getpid())]
-        self._process = subprocess.Popen(  # noqa: S603 - Our own module.
+        process = subprocess.Popen(  # noqa: S603 - Our own module.
             command, stdin=subprocess.PIPE, start_new_session=True
         )
-        if self._process.stdin is not None:
+        if process.stdin is not None:
             try:
-                self._process.stdin.write(self._settings.encode())
-                self._process.stdin.close()
+                process.stdin.write(self._settings.encode())
+                process.stdin.close()
             except BrokenPipeError:
                 pass  # It has ended already; that is seen in its turn.
+        return process
 
     def _keep(self) -> None:
+        """Start the learner once the workers have had the processors to themselves, and again if it ends."""
+        if self._ended.wait(_FIRST_SECONDS):
+            return
+        self._process = self._start()
         rest = _REST_SECONDS
-        while self._process is not None:
+        while True:
             self._process.wait()
             if self._ended.wait(rest):
                 return
             _log.warning("learner ended", code=self._process.returncode)
             rest = min(2.0 * rest, _MOST_REST_SECONDS)
-            self._start()
+            self._process = self._start()
