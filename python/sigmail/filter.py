@@ -7,16 +7,16 @@ import operator
 import os
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigmail import _core
 from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
+from sigmail.verdict import Explanation, Label, MessageFeatures, Passage, Reason, Verdict
 
 __all__ = [
     "Explanation",
@@ -34,70 +34,12 @@ __all__ = [
 Message = bytes | str
 """A raw mail (``bytes``), or plain text such as a comment or a chat line (``str``)."""
 
-Label = Literal["spam", "unsure", "ham"]
-
 LEARNING_RATE = 2.0
 """How far one lesson moves the logit of its own message, per unit of error: a verdict that was quite
 wrong moves by about two, from 0.05 to 0.28, so that a handful of like lessons turn it."""
 
 MAX_MODEL_BYTES = 1 << 30
 """A model file over 1 GiB is refused unread: the largest table that the format allows is 64 MiB a neuron."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What one word adds to the calibrated logit."""
-
-    token: str
-    """A word, a pair of words, or a phrase that names a property of the whole message."""
-    field: str
-    """Where it stands: ``subject``, ``body``, ``link`` or ``shape``."""
-    weight: float
-    """Above 0 it speaks for spam, below 0 for ham."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the filter says of a message."""
-
-    label: Label
-    probability: float
-    """The calibrated probability of spam, in [0, 1]."""
-    reasons: tuple[Reason, ...] = ()
-    """The strongest reasons first; empty unless they were asked for."""
-    truncated: bool = False
-    """Whether the message was over a cap, so that a part of it went unread."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MessageFeatures:
-    """The hashed features of a message, which its verdict was summed from: what a lesson needs of it."""
-
-    slots: NDArray[np.uint32]
-    """Columns of the feature table, each once, shape (n,), in the order in which they are summed."""
-    values: NDArray[np.float32]
-    """The value of each, shape (n,)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A verdict with its sum written out: ``bias`` and all weights add up to ``logit``."""
-
-    verdict: Verdict
-    bias: float
-    logit: float
-    """The calibrated logit: its sigmoid is the verdict's probability."""
-    reasons: tuple[Reason, ...]
-    """All of them, the strongest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch of what the filter reads of a message, as :attr:`Reason.field` names its place."""
-
-    field: str
-    text: str
-    """Decoded, and without the markup of HTML."""
 
 
 def _unreadable(name: str, error: Exception) -> ModelFileError:

@@ -34,6 +34,7 @@ class LearnerKeeper:
         self._settings = settings.model_dump_json(exclude_defaults=False)
         self._ended = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()  # The end waits for a start under way, so that it misses none.
         self._thread = threading.Thread(target=self._keep, name="learner", daemon=True)
 
     def __enter__(self) -> LearnerKeeper:
@@ -41,8 +42,9 @@ class LearnerKeeper:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        process = self._process
+        with self._starting:
+            self._ended.set()
+            process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
             try:
@@ -51,7 +53,15 @@ class LearnerKeeper:
                 process.kill()
         self._thread.join(_SECONDS_TO_STOP)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes] | None:
+        """Start the learner, unless the service has ended meanwhile."""
+        with self._starting:
+            if self._ended.is_set():
+                return None
+            self._process = self._spawn()
+            return self._process
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C on a terminal is for the service, which then ends the learner.
         command = [sys.executable, "-m", "sigmail_service.learner.process", str(os.getpid())]
         process = subprocess.Popen(  # noqa: S603 - Our own module.
@@ -67,14 +77,13 @@ class LearnerKeeper:
 
     def _keep(self) -> None:
         """Start the learner once the workers have had the processors to themselves, and again if it ends."""
-        if self._ended.wait(_FIRST_SECONDS):
-            return
-        self._process = self._start()
-        rest = _REST_SECONDS
-        while True:
-            self._process.wait()
-            if self._ended.wait(rest):
+        pause, rest = _FIRST_SECONDS, _REST_SECONDS
+        while not self._ended.wait(pause):
+            process = self._start()
+            if process is None:
                 return
-            _log.warning("learner ended", code=self._process.returncode)
-            rest = min(2.0 * rest, _MOST_REST_SECONDS)
-            self._process = self._start()
+            code = process.wait()
+            if self._ended.is_set():
+                return
+            _log.warning("learner ended", code=code)
+            pause, rest = rest, min(2.0 * rest, _MOST_REST_SECONDS)

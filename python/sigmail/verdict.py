@@ -1,0 +1,69 @@
+"""What a filter says of a message, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Explanation", "Label", "MessageFeatures", "Passage", "Reason", "Verdict"]
+
+Label = Literal["spam", "unsure", "ham"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one word adds to the calibrated logit."""
+
+    token: str
+    """A word, a pair of words, or a phrase that names a property of the whole message."""
+    field: str
+    """Where it stands: ``subject``, ``body``, ``link`` or ``shape``."""
+    weight: float
+    """Above 0 it speaks for spam, below 0 for ham."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the filter says of a message."""
+
+    label: Label
+    probability: float
+    """The calibrated probability of spam, in [0, 1]."""
+    reasons: tuple[Reason, ...] = ()
+    """The strongest reasons first; empty unless they were asked for."""
+    truncated: bool = False
+    """Whether the message was over a cap, so that a part of it went unread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MessageFeatures:
+    """The hashed features of a message, which its verdict was summed from: what a lesson needs of it."""
+
+    slots: NDArray[np.uint32]
+    """Columns of the feature table, each once, shape (n,), in the order in which they are summed."""
+    values: NDArray[np.float32]
+    """The value of each, shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict with its sum written out: ``bias`` and all weights add up to ``logit``."""
+
+    verdict: Verdict
+    bias: float
+    logit: float
+    """The calibrated logit: its sigmoid is the verdict's probability."""
+    reasons: tuple[Reason, ...]
+    """All of them, the strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of what the filter reads of a message, as :attr:`Reason.field` names its place."""
+
+    field: str
+    text: str
+    """Decoded, and without the markup of HTML."""
