@@ -178,8 +178,8 @@ class SpamFilter:
         The message is read once. Features are shared by all filters of the same :attr:`feature_space`.
         """
         count = _count_of_reasons(explain)
-        plain, reasons, (slots, values) = self._model.classify_with_features(message, count)
-        return _verdict(plain, reasons), MessageFeatures(slots, values)
+        plain, reasons, features = self._model.classify_with_features(message, count)
+        return _verdict(plain, reasons), MessageFeatures(features)
 
     def classify_many_with_features(
         self, messages: Iterable[Message], explain: int = 0
@@ -187,8 +187,8 @@ class SpamFilter:
         """Classify messages on all cores as :meth:`classify_with_features` does one."""
         listed, count = as_list(messages), _count_of_reasons(explain)
         return [
-            (_verdict(plain, reasons), MessageFeatures(slots, values))
-            for plain, reasons, (slots, values) in self._model.classify_many_with_features(listed, count)
+            (_verdict(plain, reasons), MessageFeatures(features))
+            for plain, reasons, features in self._model.classify_many_with_features(listed, count)
         ]
 
     def classify_many(self, messages: Iterable[Message], explain: int = 0) -> list[Verdict]:

@@ -8,6 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sigmail import _core
+from sigmail.errors import InvalidTypeError
+
 __all__ = ["Explanation", "Label", "MessageFeatures", "Passage", "Reason", "Verdict"]
 
 Label = Literal["spam", "unsure", "ham"]
@@ -38,14 +41,45 @@ class Verdict:
     """Whether the message was over a cap, so that a part of it went unread."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class MessageFeatures:
-    """The hashed features of a message, which its verdict was summed from: what a lesson needs of it."""
+    """The hashed features of a message, which its verdict was summed from: what a lesson needs of it.
 
-    slots: NDArray[np.uint32]
-    """Columns of the feature table, each once, shape (n,), in the order in which they are summed."""
-    values: NDArray[np.float32]
-    """The value of each, shape (n,)."""
+    Raises
+    ------
+    InvalidValueError
+        When they are read, if the bytes are damaged or of another version of their form.
+    """
+
+    data: bytes
+    """The features as bytes, some 18 bits each; the same features give the same bytes."""
+
+    @classmethod
+    def of(cls, slots: NDArray[np.uint32], values: NDArray[np.float32]) -> MessageFeatures:
+        """Return the features of these slots and values, shape (n,) each.
+
+        Raises
+        ------
+        InvalidTypeError
+            If they are not uint32 and float32.
+        InvalidValueError
+            If there are not as many values as slots.
+        """
+        if slots.dtype != np.dtype(np.uint32) or values.dtype != np.dtype(np.float32):
+            raise InvalidTypeError(
+                f"slots and values must be uint32 and float32, got {slots.dtype} and {values.dtype}"
+            )
+        return cls(_core.pack_features(slots, values))
+
+    @property
+    def slots(self) -> NDArray[np.uint32]:
+        """Columns of the feature table, each once, shape (n,), in the order in which they are summed."""
+        return _core.unpack_features(self.data)[0]
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """The value of each, shape (n,)."""
+        return _core.unpack_features(self.data)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import pytest
 from tests.service.feedback.conftest import Client
 
 from sigmail.filter import SpamFilter
-from sigmail_service.storage.packing import pack
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def stored(start_service, keys, tmp_path):
 
 def traces(text):
     """The bytes that a text leaves: its own, and its packed features."""
-    return [text.encode(), pack(SpamFilter.default().classify_with_features(text)[1])]
+    return [text.encode(), SpamFilter.default().classify_with_features(text)[1].data]
 
 
 @pytest.mark.parametrize("by_id", [True, False])

@@ -16,8 +16,8 @@ from sigmail_service.registry.jobs import Jobs
 from sigmail_service.registry.places import open_place
 from sigmail_service.registry.registry import Registry
 from sigmail_service.settings import Settings
+from sigmail_service.storage.fingerprints import fingerprint
 from sigmail_service.storage.moments import new_id, now
-from sigmail_service.storage.packing import fingerprint, pack
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import LESSONS, VERDICTS
 
@@ -64,7 +64,7 @@ class Place:
         self._times = itertools.count()
 
     def teach(self, message, label, tenant=SHARED):
-        packed = pack(self.given.classify_with_features(message)[1])
+        packed = self.given.classify_with_features(message)[1].data
         space, identity = self.given.feature_space, new_id()
         row = {
             "id": identity,
@@ -96,7 +96,7 @@ class Place:
             "probability": verdict.probability,
             "model": self.given.identity,
             "feature_space": self.given.feature_space,
-            "features": pack(features),
+            "features": features.data,
         }
         with self.storage.write() as connection:
             connection.execute(VERDICTS.insert().values(row))

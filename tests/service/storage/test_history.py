@@ -6,11 +6,10 @@ import time
 import pytest
 from sqlalchemy import func, select, update
 
-from sigmail.filter import SpamFilter
+from sigmail.filter import MessageFeatures, SpamFilter
 from sigmail_service.storage.history import History
 from sigmail_service.storage.looking import Search, look
 from sigmail_service.storage.moments import new_id, seconds_of_id
-from sigmail_service.storage.packing import unpack
 from sigmail_service.storage.store import Storage, StorageAwayError
 from sigmail_service.storage.tables import VERDICTS
 
@@ -64,7 +63,7 @@ def test_a_verdict_is_kept_with_what_decided(storage, new_history, record, spam_
     assert (row.id, row.tenant, row.label, row.message) == (identity, "shared", verdict.label, None)
     assert row.probability == pytest.approx(verdict.probability)
     assert (row.model, row.feature_space) == (spam_filter.identity, spam_filter.feature_space)
-    assert unpack(row.features).slots.tolist() == features.slots.tolist()
+    assert MessageFeatures(row.features).slots.tolist() == features.slots.tolist()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sigmail.filter import SpamFilter
+from sigmail_service.storage.fingerprints import fingerprint
 from sigmail_service.storage.lessons import count_since, current_lessons
 from sigmail_service.storage.moments import microseconds_of, new_id
-from sigmail_service.storage.packing import fingerprint, pack
 from sigmail_service.storage.tables import LESSONS
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def add(storage, spam_filter):
     minutes = itertools.count()
 
     def put(text, label="spam", tenant="shared", counted=True):
-        packed = pack(spam_filter.classify_with_features(text)[1])
+        packed = spam_filter.classify_with_features(text)[1].data
         row = {
             "id": new_id(),
             "tenant": tenant,
@@ -78,7 +78,7 @@ def test_the_order_does_not_tell_in_which_order_they_came(storage, spam_filter, 
 def test_all_of_many_are_given(storage, spam_filter):
     rows = []
     for number in range(1203):
-        packed = pack(spam_filter.classify_with_features(f"w{number}")[1])
+        packed = spam_filter.classify_with_features(f"w{number}")[1].data
         name = fingerprint(spam_filter.feature_space, packed)
         rows.append(
             {"id": new_id(), "tenant": "t", "feature_space": spam_filter.feature_space, "fingerprint": name}

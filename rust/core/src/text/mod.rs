@@ -11,6 +11,7 @@
 //! * [`hash`]: token -> keyed hash
 //! * [`features`]: the distinct slots of a message, and their values
 //! * [`specification`]: what of this a model uses; a versioned file format
+//! * [`packing`]: features as bytes, to be kept
 //! * [`vectorize`]: many messages as one sparse matrix
 //! * [`fingerprint`]: which messages say the same
 
@@ -31,6 +32,7 @@ pub mod limits;
 mod link;
 mod links;
 mod mime;
+pub mod packing;
 pub mod places;
 mod portable;
 mod runs;

@@ -3,6 +3,7 @@
 
 mod message;
 mod model;
+mod packing;
 mod vectorizer;
 
 use pyo3::prelude::*;
@@ -14,5 +15,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<model::Model>()?;
     module.add_class::<vectorizer::Vectorizer>()?;
     module.add("MESSAGE_LIMITS", limits::NAMED.into_py_dict(module.py())?)?;
+    module.add_function(wrap_pyfunction!(packing::pack_features, module)?)?;
+    module.add_function(wrap_pyfunction!(packing::unpack_features, module)?)?;
     module.add_function(wrap_pyfunction!(vectorizer::body_fingerprint, module)?)
 }

@@ -8,7 +8,8 @@ use pyo3::types::{PyBytes, PyList};
 use sigmail_core::error::Error;
 use sigmail_core::model::{self, Calibration, FileBytes, OwnedLayer, Reason, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
-use sigmail_core::text::{Extractor, FeatureSpecification, Features, Fields, Message, for_all};
+use sigmail_core::text::packing::pack;
+use sigmail_core::text::{Extractor, FeatureSpecification, Fields, Message, for_all};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -23,10 +24,10 @@ type Plain = (&'static str, f64, bool);
 type Named = (String, &'static str, f64);
 /// A verdict, its bias and logit, and what each word adds.
 type Explained = (Plain, f64, f64, Vec<Named>);
-/// The slots and values of a message's features.
-type Arrays<'py> = (Bound<'py, PyArray1<u32>>, Bound<'py, PyArray1<f32>>);
-/// A verdict, its reasons, and the features that it comes from.
-type Featured = (Verdict, Vec<Reason>, (Vec<u32>, Vec<f32>));
+/// A verdict, its reasons, and the features that it comes from, as bytes.
+type Featured = (Verdict, Vec<Reason>, Vec<u8>);
+/// The same as Python takes it.
+type FeaturedObjects<'py> = (Plain, Vec<Named>, Bound<'py, PyBytes>);
 /// The weights, biases and activation of one layer.
 type LayerArrays<'py> = (PyReadonlyArray2<'py, f32>, PyReadonlyArray1<'py, f32>, String);
 /// The same, given out.
@@ -110,12 +111,12 @@ impl Model {
         Ok((plain(verdict), sum.bias, sum.logit, named(sum.reasons)))
     }
 
-    /// The verdict, its strongest reasons, and the features, all of one reading of the message.
+    /// The verdict, its strongest reasons, and the packed features, all of one reading of the message.
     fn classify_with_features<'py>(
         &self,
         message: &Bound<'py, PyAny>,
         most: usize,
-    ) -> PyResult<(Plain, Vec<Named>, Arrays<'py>)> {
+    ) -> PyResult<FeaturedObjects<'py>> {
         let one = with_message(message, "classifying a message", |message, extractor| {
             featured(&self.read(), message, most, extractor)
         })?;
@@ -134,7 +135,7 @@ impl Model {
         &self,
         messages: &Bound<'py, PyList>,
         most: usize,
-    ) -> PyResult<Vec<(Plain, Vec<Named>, Arrays<'py>)>> {
+    ) -> PyResult<Vec<FeaturedObjects<'py>>> {
         let all = with_messages(messages, "classifying messages", |messages| {
             let model = self.read();
             for_all(messages, |message, extractor| featured(&model, message, most, extractor))
@@ -245,27 +246,14 @@ fn named(reasons: Vec<Reason>) -> Vec<Named> {
 fn featured(model: &model::Model, message: Message<'_>, most: usize, extractor: &mut Extractor) -> Featured {
     if most == 0 {
         let (verdict, features) = model.classify_with_features(message, extractor);
-        return (verdict, Vec::new(), flat(features));
+        return (verdict, Vec::new(), pack(&features.groups()));
     }
     let (verdict, sum, features) = model.explain_with_features(message, most, extractor);
-    (verdict, sum.reasons, flat(features))
+    (verdict, sum.reasons, pack(&features.groups()))
 }
 
-fn as_objects(py: Python<'_>, one: Featured) -> (Plain, Vec<Named>, Arrays<'_>) {
-    let (verdict, reasons, (slots, values)) = one;
-    (plain(verdict), named(reasons), (slots.into_pyarray(py), values.into_pyarray(py)))
-}
-
-/// The features one by one, in the order in which they are summed.
-fn flat(features: &Features) -> (Vec<u32>, Vec<f32>) {
-    let groups = features.groups();
-    let count = groups.iter().map(|group| group.slots.len()).sum();
-    let (mut slots, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for group in &groups {
-        slots.extend_from_slice(group.slots);
-        values.resize(slots.len(), group.value);
-    }
-    (slots, values)
+fn as_objects(py: Python<'_>, (verdict, reasons, features): Featured) -> FeaturedObjects<'_> {
+    (plain(verdict), named(reasons), PyBytes::new(py, &features))
 }
 
 fn plain(verdict: Verdict) -> Plain {

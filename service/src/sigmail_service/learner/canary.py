@@ -17,7 +17,6 @@ from sqlalchemy import select
 from sigmail.corpus import as_message, read_messages
 from sigmail.filter import Message, MessageFeatures, SpamFilter
 from sigmail_service.registry.places import Place
-from sigmail_service.storage.packing import unpack
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import EVENTS, VERDICTS
 
@@ -108,4 +107,4 @@ def _own_mail(feature_space: str, tenant: str, storage: Storage, place: Place) -
     chosen = [row.id for row in rows]
     if chosen != frozen:
         place.write(name, json.dumps(chosen).encode())
-    return [unpack(row.features) for row in rows]
+    return [MessageFeatures(row.features) for row in rows]

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from sigmail.filter import Message, SpamFilter
+from sigmail.filter import Message, MessageFeatures, SpamFilter
 from sigmail_service.learner.training import spam_logits
 from sigmail_service.storage.moments import datetime_of
-from sigmail_service.storage.packing import unpack
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import VERDICTS
 
@@ -77,9 +76,8 @@ def compare_history(candidate: SpamFilter, storage: Storage, tenant: str, most: 
     found = Comparison()
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
-        for row, logit in zip(
-            part, spam_logits(candidate, [unpack(row.features) for row in part]), strict=True
-        ):
+        logits = spam_logits(candidate, [MessageFeatures(row.features) for row in part])
+        for row, logit in zip(part, logits, strict=True):
             probability = 1.0 / (1.0 + math.exp(-max(logit, -700.0)))
             after = label_of(candidate, probability)
             at = datetime_of(row.at).isoformat(timespec="seconds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select, update
 
 from sigmail_service.storage.feedback import Judged
-from sigmail_service.storage.packing import fingerprint, pack
+from sigmail_service.storage.fingerprints import fingerprint
 from sigmail_service.storage.tables import LESSONS, VERDICTS
 
 __all__ = ["erase_features", "lessons_on", "verdicts_with"]
@@ -37,7 +37,7 @@ def erase_features(connection: Connection, verdicts: list[str]) -> None:
 
 def lessons_on(connection: Connection, tenant: str, judged: Judged) -> list[str]:
     """Return the ids of a tenant's lessons on a message: the one that counts, and the one that waits."""
-    name = fingerprint(judged.feature_space, pack(judged.features))
+    name = fingerprint(judged.feature_space, judged.features.data)
     found = select(LESSONS.c.id).where(
         LESSONS.c.tenant == tenant,
         LESSONS.c.feature_space == judged.feature_space,

@@ -17,7 +17,6 @@ from sigmail.errors import SigmailError
 from sigmail.filter import Message, MessageFeatures, SpamFilter, Verdict
 from sigmail_service.storage.engine import insert_new
 from sigmail_service.storage.moments import now
-from sigmail_service.storage.packing import pack
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import IDEMPOTENCY, VERDICTS
 
@@ -84,7 +83,7 @@ class History:
     ) -> None:
         """Put a verdict into the queue; if there is no room, it is lost to the history."""
         body, is_mail = body_columns(message) if self._store_bodies else (None, None)
-        packed = pack(features)
+        packed = features.data
         size = len(packed) + (len(body) if body else 0)
         # Threads that add at the same time may miscount a little until the queue is empty the next time.
         if self._bytes + size > _QUEUE_BYTES:

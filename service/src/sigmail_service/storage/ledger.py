@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from sigmail.filter import MessageFeatures
 from sigmail_service.storage.erasing import erase_features, verdicts_with
 from sigmail_service.storage.feedback import (
     FeaturesErasedError,
@@ -24,10 +25,10 @@ from sigmail_service.storage.feedback import (
     Subject,
     VerdictUnknownError,
 )
+from sigmail_service.storage.fingerprints import fingerprint, likeness
 from sigmail_service.storage.history import body_columns
 from sigmail_service.storage.holding import Rules, reason_to_hold
 from sigmail_service.storage.moments import new_id, now
-from sigmail_service.storage.packing import fingerprint, likeness, pack, unpack
 from sigmail_service.storage.repeating import Repetition, earlier_feedback, note_request
 from sigmail_service.storage.store import Storage, StorageAwayError
 from sigmail_service.storage.tables import EVENTS, LESSONS, VERDICTS
@@ -215,7 +216,7 @@ class Ledger:
             "at": now(),
             "key_id": giver.key_id,
             "features": matter.features,
-            "likeness": likeness(unpack(matter.features).slots),
+            "likeness": likeness(MessageFeatures(matter.features).slots),
             "message": matter.message,
             "is_mail": matter.is_mail,
         }
@@ -223,7 +224,7 @@ class Ledger:
     def _matter(self, connection: Connection, tenant: str, subject: Subject) -> _Matter:
         if isinstance(subject, Judged):
             body, is_mail = body_columns(subject.message) if self._store_bodies else (None, None)
-            return _Matter(None, subject.feature_space, pack(subject.features), body, is_mail)
+            return _Matter(None, subject.feature_space, subject.features.data, body, is_mail)
         found = connection.execute(_VERDICT, {"verdict": subject, "tenant": tenant}).first()
         if found is None:
             raise VerdictUnknownError(f"there is no verdict {subject!r}, or it is too old")

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, Row, func, select
 
 from sigmail.filter import MessageFeatures
 from sigmail_service.storage.moments import datetime_of, microseconds_of
-from sigmail_service.storage.packing import unpack
 from sigmail_service.storage.tables import LESSONS
 
 __all__ = ["Lesson", "count_since", "current_lessons"]
@@ -81,7 +80,7 @@ def _lesson_of(row: Row[Any]) -> Lesson:
     return Lesson(
         id=row.id,
         label=row.label,
-        features=unpack(row.features),
+        features=MessageFeatures(row.features),
         feature_space=row.feature_space,
         tenant=row.tenant,
         counted=row.counted,
