@@ -58,7 +58,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=int(environment("LOADTEST_REQUESTS", "0")))
     parser.add_argument("--processes", type=int, default=int(environment("LOADTEST_PROCESSES", "1")))
     parser.add_argument("--mails", type=Path, default=environment("LOADTEST_MAILS"))
-    parser.add_argument("--objectives", type=Path, default=_FOLDER / "objectives.toml")
+    objectives = environment("LOADTEST_OBJECTIVES") or _FOLDER / "objectives.toml"
+    parser.add_argument("--objectives", type=Path, default=objectives)
     parser.add_argument("--results", type=Path, default=_FOLDER / "results")
     return parser.parse_args()
 
