@@ -46,6 +46,14 @@ class Outcome:
         """Count an answer."""
         self.latencies.setdefault(status, []).append(seconds)
 
+    def __add__(self, other: Outcome) -> Outcome:
+        """Return what came of the requests of both runs."""
+        both = Outcome(broken=self.broken + other.broken, unsent=self.unsent + other.unsent)
+        both.seconds = self.seconds + other.seconds
+        for status in self.latencies.keys() | other.latencies.keys():
+            both.latencies[status] = [*self.latencies.get(status, ()), *other.latencies.get(status, ())]
+        return both
+
     def counts(self) -> Counter[int]:
         """Return the number of answers by status."""
         return Counter({status: len(values) for status, values in self.latencies.items()})

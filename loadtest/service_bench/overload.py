@@ -29,10 +29,12 @@ def measure(extent: Extent) -> list[Figure]:
         rate, connections = _TIMES * full.rate(), _TIMES * _SATURATING_CONNECTIONS
         over = asyncio.run(open_loop(server.port, REQUEST, connections, extent.seconds(30), rate))
         time.sleep(_RECOVERY_SECONDS)
-        after = asyncio.run(closed_loop(server.port, REQUEST, 1, extent.seconds(2), _PAUSE))
+        after = asyncio.run(closed_loop(server.port, REQUEST, 1, extent.seconds(5), _PAUSE))
     counts = over.counts()
     unexpected = sum(count for status, count in counts.items() if status not in _EXPECTED)
-    p99, median = alone.percentile(0.99), alone.percentile(0.5)
+    median = alone.percentile(0.5)
+    # From before and after: on a machine that others share, five seconds differ from the next five.
+    p99 = (alone + after).percentile(0.99)
     note = (
         f"a second: {rate:.0f} fell due, {over.unsent / over.seconds:.0f} of them while all {connections} "
         f"connections were busy, {over.rate():.0f} accepted, {over.rate(503):.0f} refused; "

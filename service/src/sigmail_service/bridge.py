@@ -43,8 +43,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 # A body up to this size is judged on the event loop; 64 KiB take the core about a millisecond.
 _INLINE_BYTES = 64 * 1024
 _LARGE_BODY_THREADS = 2
-# How many may wait while a queue stands: an answer then takes a few times as long as on an idle server.
-_FEW_WAITING = 4
+# How many may wait while a queue stands: an answer then takes a few times as long as on an idle server, and
+# clients who keep a handful of connections busy are all served.
+_FEW_WAITING = 8
 _FEW_LARGE_WAITING = 2 * _LARGE_BODY_THREADS
 # Those wait for the disk more than they work, and share its turns.
 _OFF_LOOP_THREADS = 16
