@@ -171,7 +171,8 @@ class Bridge:
             status = await loop.run_in_executor(self._stream_threads, self._call_stream, environ, send, loop)
         finally:
             self._streams -= 1
-        if status >= HTTPStatus.BAD_REQUEST:
+            may_send_more = await source.close()
+        if status >= HTTPStatus.BAD_REQUEST and may_send_more:
             await drain(receive)
 
     def _call_in_time(self, request: _Request) -> Answer:

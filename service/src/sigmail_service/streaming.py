@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
+import threading
+from collections import deque
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from sigmail_service.intake import Receive, next_chunk
+from sigmail_service.intake import ClientGone, Receive, next_chunk
 from sigmail_service.problems import Problem
 
 __all__ = ["StreamInput", "wait_for"]
+
+# So much is received before it is asked for. A thread that had to ask the loop for every chunk would wait for
+# a turn of it each time, and a chunk holds few messages.
+_AHEAD_BYTES = 512 * 1024
 
 _Result = TypeVar("_Result")
 
@@ -32,8 +39,14 @@ class StreamInput:
         self._receive = receive
         self._loop = loop
         self._seconds = seconds
-        self._rest = memoryview(b"")
+        # Guards what stands below up to the event: the loop adds at one end, the reader takes from the other.
+        self._changed = threading.Condition()
+        self._chunks: deque[bytes] = deque()
+        self._bytes = 0
         self._more = True
+        self._gone = False
+        self._room = asyncio.Event()  # Of the loop alone.
+        self._filling: asyncio.Task[None] | None = None
 
     def read(self, size: int = -1) -> bytes:
         """Return the bytes that have arrived, at most `size`; wait if there are none; b"" is the end.
@@ -45,12 +58,56 @@ class StreamInput:
         ClientGone
             If the client went away.
         """
-        while not self._rest and self._more:
-            chunk, self._more = wait_for(next_chunk(self._receive), self._loop, self._seconds)
-            self._rest = memoryview(chunk)
-        size = len(self._rest) if size < 0 else size
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(data)
+        with self._changed:
+            if not self._chunks and self._more:
+                self._loop.call_soon_threadsafe(self._fill_on)
+                if not self._changed.wait_for(self._is_readable, self._seconds):
+                    raise _nothing_moved(self._seconds)
+            if not self._chunks and self._gone:
+                raise ClientGone
+            data = b"".join(self._chunks)
+            self._chunks.clear()
+            if 0 <= size < len(data):
+                self._chunks.append(data[size:])
+                data = data[:size]
+            was_full = self._bytes >= _AHEAD_BYTES
+            self._bytes -= len(data)
+        if was_full:
+            self._loop.call_soon_threadsafe(self._room.set)
+        return data
+
+    async def close(self) -> bool:
+        """Receive no more, and return whether the client may send more; on the loop."""
+        if self._filling is not None:
+            self._filling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._filling
+        return self._more
+
+    def _is_readable(self) -> bool:
+        return bool(self._chunks) or not self._more
+
+    def _fill_on(self) -> None:
+        """Begin to receive at the first call; a view that refuses a request unread has then taken nothing."""
+        if self._filling is None:
+            self._filling = self._loop.create_task(self._fill())
+
+    async def _fill(self) -> None:
+        while self._more:
+            try:
+                chunk, more = await next_chunk(self._receive)
+            except ClientGone:
+                chunk, more, self._gone = b"", False, True
+            with self._changed:
+                if chunk:
+                    self._chunks.append(chunk)
+                self._bytes += len(chunk)
+                self._more = more
+                self._room.clear()
+                full = self._bytes >= _AHEAD_BYTES
+                self._changed.notify()
+            if full:
+                await self._room.wait()
 
 
 def wait_for(
@@ -62,4 +119,8 @@ def wait_for(
         return future.result(seconds)
     except concurrent.futures.TimeoutError:
         future.cancel()
-        raise Problem("body-timeout", f"Nothing moved on the connection for {seconds:g} seconds.") from None
+        raise _nothing_moved(seconds) from None
+
+
+def _nothing_moved(seconds: float) -> Problem:
+    return Problem("body-timeout", f"Nothing moved on the connection for {seconds:g} seconds.")

@@ -28,7 +28,7 @@ blueprint = APIBlueprint("batch", __name__, tag="Batch")
 
 NDJSON = "application/x-ndjson"
 _LINES_AT_ONCE = 64
-_READ_BYTES = 64 * 1024
+_READ_BYTES = 256 * 1024
 # A message in JSON is longer than the message: base64 adds a third, escapes more.
 _LINE_FACTOR = 2
 
