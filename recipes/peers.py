@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import email
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,12 +21,25 @@ from sigmail.filter import Message
 from sigmail.recipe import Recipe
 from sigmail.training import train_filter
 
-__all__ = ["PEERS", "Contestant", "Judge", "OnlinePeer", "content_text", "contestants", "ours"]
+__all__ = [
+    "PEERS",
+    "Contestant",
+    "Judge",
+    "OnlineBogofilter",
+    "OnlinePeer",
+    "Scorer",
+    "content_text",
+    "contestants",
+    "ours",
+]
 
 Scores = npt.NDArray[np.floating[Any]]
 
-Judge = tuple[Callable[[Sequence[Message]], Scores], tuple[float, float]]
-"""What gives P(spam) of messages, and the thresholds chosen on training data."""
+Scorer = Callable[[Sequence[Message]], Scores]
+"""What gives P(spam) of messages."""
+
+Judge = tuple[Scorer, tuple[float, float]]
+"""That, and the thresholds chosen on training data."""
 
 Contestant = Callable[[Sequence[Message], Sequence[bool]], Judge]
 """What learns from messages and their labels."""
@@ -32,6 +48,7 @@ PREFIX = 3000
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
+@lru_cache(maxsize=100_000)
 def content_text(message: Message) -> str:
     """Return subject and text of a message, decoded: the content that every contestant may read."""
     if isinstance(message, str):
@@ -121,3 +138,35 @@ class OnlinePeer:
         row = self._grams.transform([content_text(message)])
         self._learner.partial_fit(row, [label == "spam"], classes=[False, True])
         self._started = True
+
+
+class OnlineBogofilter:
+    """bogofilter as Debian has it, a message at a time, with a word list of its own."""
+
+    def __init__(self, program: str, folder: str) -> None:
+        self._program, self._folder, self._started = program, folder, False
+
+    @staticmethod
+    def program() -> str | None:
+        """Return where it is installed, or None."""
+        return shutil.which("bogofilter")
+
+    def probabilities(self, messages: Sequence[Message]) -> Scores:
+        """Return its spamicity, with more digits than it usually prints, so that the tail has an order."""
+        if not self._started:
+            return np.full(len(messages), 0.5)
+        formats = ["-C", "--terse-format=%p", "--spamicity-formats=%0.15f,%0.15f,%0.15f"]
+        return np.array([float(self._run(["-t", *formats], message)) for message in messages])
+
+    def learn(self, message: Message, label: str) -> None:
+        """Learn one message."""
+        self._run(["-s" if label == "spam" else "-n"], message)
+        self._started = True
+
+    def _run(self, options: list[str], message: Message) -> bytes:
+        data = message if isinstance(message, bytes) else message.encode()
+        command = [self._program, "-d", self._folder, *options]
+        done = subprocess.run(command, input=data, capture_output=True, check=False)  # noqa: S603
+        if done.returncode > 2:  # 0 to 2 are verdicts.
+            raise OSError(f"{self._program} failed: {done.stderr.decode(errors='replace')}")
+        return done.stdout

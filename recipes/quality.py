@@ -11,7 +11,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,14 +95,13 @@ def measure(split: Split, recipe: Recipe | None = None) -> tuple[Evaluation, flo
     return evaluate([mail.is_spam for mail in test], probabilities, *trained.thresholds), seconds
 
 
-def measure_protocols(recipe: Recipe, names: list[str], share: float) -> dict[str, Any]:
-    """Return the records of protocols, by name."""
-    found: dict[str, Any] = {}
+def measure_protocols(recipe: Recipe, names: list[str], share: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the records of protocols, by name, each when it is done."""
     for name in names:
-        print(f"{name} …", file=sys.stderr)
-        found[name] = PROTOCOLS[name](recipe, share)
-        print(f"{name}: {json.dumps(found[name])[:2000]}")
-    return found
+        print(f"{name} …", file=sys.stderr, flush=True)
+        found = PROTOCOLS[name](recipe, share)
+        print(f"{name}: {json.dumps(found)[:2000]}", flush=True)
+        yield name, found
 
 
 def main() -> None:
@@ -114,17 +113,27 @@ def main() -> None:
     asked = parser.parse_args()
     recipe = Recipe(algorithm=asked.algorithm)
     chosen = asked.only or ["splits", *PROTOCOLS]
-    record = head() | {"recipe": asdict(recipe), "share": asked.share}
+    about = head() | {"recipe": asdict(recipe), "share": asked.share}
     if "splits" in chosen:
-        record["splits"] = measure_splits(recipe)
-    record["protocols"] = measure_protocols(
-        recipe, [name for name in chosen if name in PROTOCOLS], asked.share
-    )
-    if asked.share == 1.0:
-        RECORDS.mkdir(parents=True, exist_ok=True)
-        path = RECORDS / f"quality-{record['date']}.json"
-        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        print(f"record: {path.relative_to(RECORDS.parent.parent)}")
+        keep(about, {"splits": measure_splits(recipe)}, asked.share)
+    for name, found in measure_protocols(recipe, [n for n in chosen if n in PROTOCOLS], asked.share):
+        keep(about, {"protocols": {name: found}}, asked.share)
+
+
+def keep(about: dict[str, Any], found: dict[str, Any], share: float) -> None:
+    """Write figures into the day's record, beside those of the same recipe that stand there already."""
+    if share != 1.0:
+        return
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    path = RECORDS / f"quality-{about['date']}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    # Through JSON, as what was written has been: a tuple comes back as a list.
+    about = json.loads(json.dumps(about))
+    record = before if before.get("recipe") == about["recipe"] else {}
+    protocols = record.get("protocols", {}) | found.get("protocols", {})
+    record = record | about | found | {"protocols": protocols}
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    print(f"record: {path.relative_to(RECORDS.parent.parent)}", flush=True)
 
 
 def head() -> dict[str, Any]:

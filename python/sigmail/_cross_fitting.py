@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sigmail import _core
+from sigmail._column_counts import ColumnCounts
 from sigmail._initial_layers import Layers
-from sigmail._learners import NetworkLearner, NeuronLearner, learner_of
-from sigmail._shards import Bundle, ShardStore
+from sigmail._learners import Columns, NetworkLearner, NeuronLearner, Rows, learner_of
+from sigmail._shards import ShardStore
 from sigmail.errors import InvalidValueError
 from sigmail.recipe import Recipe
 
@@ -82,14 +84,18 @@ def cross_fit(
     store, count = rows.store, rows.folds + 1  # The last model learns all rows.
     seeds = np.random.SeedSequence(seed).generate_state(count + 1).tolist()
     shape = store.n_rows, store.width
-    learners = [learner_of(recipe.classifier(seed), shape, seeds[number]) for number in range(count)]
+    columns = _columns(rows, recipe)
+    learners = [
+        learner_of(recipe.classifier(seed), shape, seeds[number], columns[number]) for number in range(count)
+    ]
     unfinished, random, interrupted = list(range(count)), np.random.default_rng(seeds[count]), False
     with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
         try:
             while unfinished:
                 seen, active = 0, {number: learners[number] for number in unfinished}
                 for bundle in store.bundles(random.permutation(len(store)).tolist()):
-                    _learn_bundle(rows, bundle, active, pool)
+                    X = bundle.X if columns[0] is None else columns[0].scaled(bundle.X)
+                    _learn_bundle(rows, bundle.rows, X, active, pool)
                     seen += bundle.shards
                     _report(learners[-1], seen / len(store), report)
                 unfinished = [number for number in unfinished if not learners[number].end_pass()]
@@ -101,18 +107,31 @@ def cross_fit(
     return CrossFit(learners[-1].layers(), logits, learners[-1].passes, interrupted)
 
 
+def _columns(rows: FoldedRows, recipe: Recipe) -> list[Columns | None]:
+    """Return what each model starts from, by the rows that it learns; the scale is the same for all."""
+    if recipe.algorithm != "logistic" or recipe.log_odds == recipe.rarity == 0.0:
+        return [None] * (rows.folds + 1)
+    counts = ColumnCounts(rows.folds, rows.store.width)
+    for bundle in rows.store.bundles(range(len(rows.store))):
+        here = bundle.rows
+        counts.add(bundle.X, rows.is_spam_row[here], rows.weight_of_row[here], rows.fold_of_row[here])
+    scale = counts.scale(recipe.rarity)
+    left_out = (*range(rows.folds), None)
+    return [Columns(recipe.log_odds * counts.log_odds(fold), scale) for fold in left_out]
+
+
 def _learn_bundle(
-    rows: FoldedRows, bundle: Bundle, learners: dict[int, AnyLearner], pool: ThreadPoolExecutor
+    rows: FoldedRows, here: Rows, X: Any, learners: dict[int, AnyLearner], pool: ThreadPoolExecutor
 ) -> None:
-    """Let every model learn its rows of one bundle, several models at a time."""
-    X, folds = bundle.X, rows.fold_of_row[bundle.rows]
-    labels = rows.is_spam_row[bundle.rows].astype(X.dtype)
-    examples = _core.Examples(X, labels, rows.weight_of_row[bundle.rows].astype(X.dtype))
+    """Let every model learn its rows of one bundle, several models at a time; X are the rows of `here`."""
+    folds = rows.fold_of_row[here]
+    labels = rows.is_spam_row[here].astype(X.dtype)
+    examples = _core.Examples(X, labels, rows.weight_of_row[here].astype(X.dtype))
     tasks = []
     for number, learner in learners.items():
         chosen = np.flatnonzero(folds != number).astype(np.int64)
         if len(chosen):
-            tasks.append(pool.submit(learner.learn, bundle.rows, examples, chosen))
+            tasks.append(pool.submit(learner.learn, here, examples, chosen))
     wait(tasks)
     for task in tasks:
         task.result()

@@ -5,6 +5,7 @@ Each learner has its own random numbers, so what it becomes does not hang on the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from sigmail.errors import InvalidValueError
 from sigmail.logistic import LogisticClassifier
 from sigmail.network import NeuralNetworkClassifier
 
-__all__ = ["Learner", "NetworkLearner", "NeuronLearner", "learner_of"]
+__all__ = ["Columns", "Learner", "NetworkLearner", "NeuronLearner", "learner_of"]
 
 FloatArray = npt.NDArray[np.floating[Any]]
 Rows = npt.NDArray[np.int64]
@@ -24,6 +25,19 @@ Rows = npt.NDArray[np.int64]
 TARGET_GAP = 1e-3
 """A neuron is done when its objective is within this share of the least there is, or nearer: a pass measures
 the gap of each row before it moves, which is more than is left at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The weights that a neuron starts from, and the scale of each column, both (width,)."""
+
+    start: npt.NDArray[np.float64]
+    scale: npt.NDArray[np.float64]
+
+    def scaled(self, X: Any) -> Any:
+        """Return rows of CSR with their columns multiplied by the scale."""
+        values = X.data * self.scale.astype(X.dtype)[X.indices]
+        return type(X)((values, X.indices, X.indptr), shape=X.shape)
 
 
 class Learner(Protocol):
@@ -55,10 +69,17 @@ class NeuronLearner:
     Yu, Hsieh, Chang and Lin, "Large linear classification when data cannot fit in memory", KDD 2010. A
     coordinate a row and the weights are all that stays in memory. The optimum is that of
     ``LogisticClassifier(solver="dual", fit_intercept=False)``; a pass measures its distance, the gap between
-    primal and dual objective, on the way.
+    primal and dual objective, on the way. Columns may have a scale, by which the given rows are multiplied
+    already: the penalty is then on the weights over it. With weights to start from, it is on what is moved.
     """
 
-    def __init__(self, classifier: LogisticClassifier, shape: tuple[int, int], seed: int) -> None:
+    def __init__(
+        self,
+        classifier: LogisticClassifier,
+        shape: tuple[int, int],
+        seed: int,
+        columns: Columns | None = None,
+    ) -> None:
         if classifier.l1_ratio > 0.0 or classifier.max_weight is not None or classifier.fit_intercept:
             raise InvalidValueError(
                 "training from shards takes an L2 penalty alone, no bound and no bias: "
@@ -66,7 +87,9 @@ class NeuronLearner:
             )
         self.passes, self.loss = 0, float("nan")
         self._c, self._limit = float(classifier.C), int(classifier.max_iter)
-        self._coordinates, self._weights = np.zeros(shape[0]), np.zeros(shape[1])
+        self._columns = columns or Columns(np.zeros(shape[1]), np.ones(shape[1]))
+        self._start = self._columns.start / self._columns.scale
+        self._coordinates, self._weights = np.zeros(shape[0]), self._start.copy()
         self._random = np.random.default_rng(seed)
         self._rows, self._loss_sum, self._gap_sum = 0, 0.0, 0.0
         self._first_gap = self._gap = 0.0
@@ -85,7 +108,8 @@ class NeuronLearner:
     def end_pass(self) -> bool:
         """Close a pass; return whether the gap is small enough, or the limit reached."""
         self.passes += 1
-        objective = self._loss_sum + 0.5 * float(self._weights @ self._weights)
+        moved = self._weights - self._start
+        objective = self._loss_sum + 0.5 * float(moved @ moved)
         self.loss, self._gap = self._loss_sum / (self._c * self._rows), self._gap_sum / objective
         self._first_gap = self._first_gap or self._gap
         self._rows, self._loss_sum, self._gap_sum = 0, 0.0, 0.0
@@ -100,12 +124,16 @@ class NeuronLearner:
 
     def logits(self, X: Any) -> FloatArray:
         """Return the logit of each row of CSR."""
-        weights = self._weights.astype(X.dtype)[:, np.newaxis]
+        weights = self._unscaled().astype(X.dtype)[:, np.newaxis]
         return np.asarray(_core.network(X, [(weights, np.zeros(1, X.dtype), "identity")])[:, 0])
 
     def layers(self) -> Layers:
         """Return the neuron."""
-        return [(self._weights[:, np.newaxis], np.zeros(1), "sigmoid")]
+        return [(self._unscaled()[:, np.newaxis], np.zeros(1), "sigmoid")]
+
+    def _unscaled(self) -> npt.NDArray[np.float64]:
+        """Return the weights of rows as they are."""
+        return self._weights * self._columns.scale
 
 
 class NetworkLearner:
@@ -157,9 +185,12 @@ class NetworkLearner:
 
 
 def learner_of(
-    classifier: LogisticClassifier | NeuralNetworkClassifier, shape: tuple[int, int], seed: int
+    classifier: LogisticClassifier | NeuralNetworkClassifier,
+    shape: tuple[int, int],
+    seed: int,
+    columns: Columns | None = None,
 ) -> NeuronLearner | NetworkLearner:
-    """Return the learner that trains what this unfitted classifier would be."""
+    """Return the learner that trains what this unfitted classifier would be; columns are a neuron's alone."""
     if isinstance(classifier, NeuralNetworkClassifier):
         return NetworkLearner(classifier, shape, seed)
-    return NeuronLearner(classifier, shape, seed)
+    return NeuronLearner(classifier, shape, seed, columns)

@@ -170,7 +170,7 @@ def fit_moves(base: SpamFilter, lessons: Sequence[Lesson], *, strength: float = 
             if stiffness[row] == 0.0:
                 continue
             margin = signs[row] * (before[row] + _dot(scaled[place], values[row]))
-            pull = _best_pull(margin - pulls[row] * stiffness[row], stiffness[row], strength, pulls[row])
+            pull = best_pull(margin - pulls[row] * stiffness[row], stiffness[row], strength, pulls[row])
             step = pull - pulls[row]
             scaled[place] += (signs[row] * step) * values[row]
             pulls[row] = pull
@@ -180,7 +180,7 @@ def fit_moves(base: SpamFilter, lessons: Sequence[Lesson], *, strength: float = 
     return Moves(slots.astype(np.int64), scaled / slope)
 
 
-def _best_pull(margin: float, stiffness: float, strength: float, start: float) -> float:
+def best_pull(margin: float, stiffness: float, strength: float, start: float) -> float:
     """Return the pull p with p = strength * sigmoid(-(margin + p * stiffness)): Newton, kept in brackets."""
     low, high = 0.0, strength
     point = start if low < start < high else strength / 2.0

@@ -27,6 +27,12 @@ class Recipe:
     C
         The inverse of the penalty on the weights, as in scikit-learn; of the neuron. Rows have a length of at
         most 1, so that weights have to be large to decide: hence the large value.
+    log_odds
+        Where the weights start and the penalty pulls them to, of the neuron: so many times the log-odds that
+        naive Bayes gives each feature; 0 starts from 0.
+    rarity
+        How much more easily the weight of a rare feature moves, of the neuron: the penalty is on the weight
+        over log(messages / messages with the feature) to this power; 0 is plain logistic regression.
     hidden_layer_sizes
         Neurons of each hidden layer; of the network.
     epochs
@@ -46,6 +52,8 @@ class Recipe:
 
     algorithm: Algorithm = "logistic"
     C: float = 1000.0
+    log_odds: float = 0.1
+    rarity: float = 0.5
     hidden_layer_sizes: tuple[int, ...] = (16,)
     epochs: int = 10
     profile: str = "content"

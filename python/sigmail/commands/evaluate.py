@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sigmail.corpus import LabelledMessage
     from sigmail.evaluation import Mistake, Scored, WorstMistakes
     from sigmail.filter import SpamFilter
+    from sigmail.online import OnlineNeuron
 
 __all__ = ["evaluate"]
 
@@ -114,14 +115,14 @@ def _check_call(model: str | None, *, online: bool, from_nothing: bool, headers:
         raise click.UsageError("--headers and --online exclude each other: one filter learns one form.")
 
 
-def _blank_filter() -> SpamFilter:
-    from sigmail.training import new_filter  # noqa: PLC0415 - Needs the extra [train].
+def _blank_filter() -> OnlineNeuron:
+    from sigmail.online import OnlineNeuron  # noqa: PLC0415 - Needs the extra [train].
 
-    return new_filter()
+    return OnlineNeuron()
 
 
 def _judge(
-    spam_filter: SpamFilter,
+    spam_filter: SpamFilter | OnlineNeuron,
     labelled: LabelledInput,
     worst: WorstMistakes,
     progress: Progress,
@@ -152,7 +153,7 @@ def _judge(
 
 
 def _judge_on_line(
-    spam_filter: SpamFilter,
+    spam_filter: SpamFilter | OnlineNeuron,
     labelled: LabelledInput,
     worst: WorstMistakes,
     progress: Progress,
