@@ -60,6 +60,12 @@ class ColumnCounts:
         )
         return np.where(present.sum(axis=0) > 0.0, spam - ham, 0.0)
 
+    def kind_odds(self, left_out: int | None = None) -> float:
+        """Return log(spam messages / ham messages) of all folds but one."""
+        kept = [fold for fold in range(len(self._messages)) if fold != left_out]
+        ham, spam = self._messages[kept].sum(axis=0)
+        return float(np.log(spam / ham))
+
     def scale(self, power: float) -> FloatArray:
         """Return log(messages / messages with the column) to a power, above 0, shape (width,).
 

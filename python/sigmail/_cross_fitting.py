@@ -117,7 +117,9 @@ def _columns(rows: FoldedRows, recipe: Recipe) -> list[Columns | None]:
         counts.add(bundle.X, rows.is_spam_row[here], rows.weight_of_row[here], rows.fold_of_row[here])
     scale = counts.scale(recipe.rarity)
     left_out = (*range(rows.folds), None)
-    return [Columns(recipe.log_odds * counts.log_odds(fold), scale) for fold in left_out]
+    return [
+        Columns(recipe.log_odds * counts.log_odds(fold), scale, counts.kind_odds(fold)) for fold in left_out
+    ]
 
 
 def _learn_bundle(

@@ -29,10 +29,15 @@ the gap of each row before it moves, which is more than is left at its end."""
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The weights that a neuron starts from, and the scale of each column, both (width,)."""
+    """The weights that a neuron starts from, and the scale of each column, both (width,).
+
+    The offset is the logit of a row without a column. It is added while the neuron learns and not after,
+    since calibration finds it again.
+    """
 
     start: npt.NDArray[np.float64]
     scale: npt.NDArray[np.float64]
+    offset: float = 0.0
 
     def scaled(self, X: Any) -> Any:
         """Return rows of CSR with their columns multiplied by the scale."""
@@ -97,7 +102,9 @@ class NeuronLearner:
     def learn(self, rows: Rows, examples: _core.Examples, chosen: Rows) -> None:
         """Learn the chosen of the examples, in an order of its own; ``rows`` are their numbers among all."""
         order, before = self._random.permutation(chosen), self._coordinates[rows]
-        passed = examples.dual_pass(before, self._weights, 0.0, 0.0, order, c=self._c, rho=0.0)
+        # The multiplier is a bias that stays where it is, since rho is 0.
+        offset = self._columns.offset
+        passed = examples.dual_pass(before, self._weights, offset, 0.0, order, c=self._c, rho=0.0)
         self._coordinates[rows], self._weights, _, _, (loss, gap, _) = passed
         self._rows, self._loss_sum, self._gap_sum = (
             self._rows + len(chosen),

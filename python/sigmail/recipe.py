@@ -29,7 +29,8 @@ class Recipe:
         most 1, so that weights have to be large to decide: hence the large value.
     log_odds
         Where the weights start and the penalty pulls them to, of the neuron: so many times the log-odds that
-        naive Bayes gives each feature; 0 starts from 0.
+        naive Bayes gives each feature; 0 starts from 0. With this or the rarity the weights learn beside the
+        log-odds of the kinds, so that no feature has to say which kind is the rarer.
     rarity
         How much more easily the weight of a rare feature moves, of the neuron: the penalty is on the weight
         over log(messages / messages with the feature) to this power; 0 is plain logistic regression.

@@ -50,6 +50,12 @@ def test_a_column_that_no_message_has_speaks_for_neither():
     assert counts.log_odds()[1] == 0.0 != counts.log_odds()[0]
 
 
+def test_the_odds_of_the_kinds_are_of_the_messages_that_are_learnt(counted):
+    _, y, folds, counts = counted
+    kept = folds != 2
+    assert counts.kind_odds(2) == pytest.approx(np.log((kept & y).sum() / (kept & ~y).sum()))
+
+
 def test_rare_columns_have_the_greater_scale(counted):
     X, _, _, counts = counted
     present = np.asarray((X.toarray() != 0).sum(axis=0))
@@ -85,7 +91,8 @@ def test_with_much_to_count_they_are_those_of_scikit_learn(counted):
 def test_the_penalty_is_on_what_moves_from_the_start_over_the_scale():
     random = np.random.default_rng(1)
     X = sparse.random_array((80, 10), density=0.5, rng=random, format="csr", dtype=np.float64)
-    y, columns = random.uniform(size=80) < 0.5, Columns(random.normal(size=10), random.uniform(0.5, 2.0, 10))
+    start, scale, offset = random.normal(size=10), random.uniform(0.5, 2.0, 10), -1.5
+    y, columns = random.uniform(size=80) < 0.5, Columns(start, scale, offset)
     learner = NeuronLearner(LogisticClassifier(C=2.0, fit_intercept=False, max_iter=500), X.shape, 0, columns)
     examples = _core.Examples(columns.scaled(X), y.astype(float), np.ones(80))
     for _ in range(200):
@@ -94,7 +101,7 @@ def test_the_penalty_is_on_what_moves_from_the_start_over_the_scale():
     weights = learner.layers()[0][0][:, 0]
     sums = X @ weights
     np.testing.assert_allclose(learner.logits(X), sums)
-    slopes = X.T @ (np.asarray(_core.sigmoid(sums)) - y)
+    slopes = X.T @ (np.asarray(_core.sigmoid(sums + offset)) - y)
     np.testing.assert_allclose((weights - columns.start) / columns.scale**2, -2.0 * slopes, atol=1e-6)
 
 
