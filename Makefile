@@ -165,8 +165,8 @@ soak: $(STAMPS)/tools ## a million mixed requests: memory, open files and thread
 bench-ledger: $(STAMPS)/tools ## the ledger under kills, full disks, eight writers; what the history costs (root, PostgreSQL)
 	$(SERVICE_BENCH) kills databases disks writers history
 
-bench-learning: $(STAMPS)/tools ## models swapped under load, killed and damaged, and learning over HTTP (some need SIGMAIL_CORPORA)
-	PYTHONPATH=loadtest $(BIN)/python -m service_bench swaps online
+bench-learning: $(STAMPS)/tools ## models swapped under load, killed and damaged; learning over HTTP, and poisoned ledgers (some need SIGMAIL_CORPORA)
+	$(SERVICE_BENCH) swaps online poison
 
 loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, leave the report
 	$(LOADTEST)

@@ -26,6 +26,7 @@ from service_bench import (
     kills,
     online,
     overload,
+    poison,
     restarts,
     rivals,
     soak,
@@ -58,6 +59,7 @@ _PARTS_APART: dict[str, Callable[[Extent], list[Figure]]] = {
     "history": history.measure,
     "swaps": swaps.measure,
     "online": online.measure,
+    "poison": poison.measure,
 }
 
 

@@ -16,7 +16,7 @@ from sigmail.evaluation import learn_on_line, spam_missed_at_ham_loss
 from sigmail.training import new_filter
 from sigmail_service.keys import KeyStore
 
-__all__ = ["measure"]
+__all__ = ["Teacher", "mail_of", "measure"]
 
 _BOXES = ("enron1", "enron2", "enron3")
 _CORRECTIONS = 5
@@ -31,7 +31,7 @@ def measure(extent: Extent) -> list[Figure]:
         return []
     figures = []
     for box in _BOXES[: extent.count(len(_BOXES))]:
-        stream = _mail(box)[:: max(1, round(1 / extent.share))]
+        stream = mail_of(box)[:: max(1, round(1 / extent.share))]
         labels = [label == "spam" for _, label in stream]
         alone = learn_on_line(new_filter(seed=_SEED), stream).scores
         scores, corrections = _taught(stream)
@@ -43,7 +43,8 @@ def measure(extent: Extent) -> list[Figure]:
     return figures
 
 
-def _mail(box: str) -> list[tuple[Any, str]]:
+def mail_of(box: str) -> list[tuple[Any, str]]:
+    """Return the messages of a mailbox of Enron's and their labels, in the order of their dates."""
     from recipes.corpora import read_items  # noqa: PLC0415 - Only where there are corpora.
 
     from sigmail.corpus import LabelledMessage, in_date_order  # noqa: PLC0415
@@ -62,13 +63,11 @@ def _taught(stream: list[tuple[Any, str]]) -> tuple[list[float], int]:
         _, token = KeyStore(data / "keys.json").create("teacher", ("admin",))
         os.environ["SIGMAIL_MODEL_POLL_SECONDS"] = "0.02"
         os.environ["SIGMAIL_FEEDBACK_BURST"] = "0"
-        # A model that began with nothing is sure too soon: with the usual bound it would be kept for ever.
-        os.environ["SIGMAIL_GATE_HAM_LOSS"] = "0.05"
         options = ("--workers", "1", "--model", str(data / "empty.sigmail"), "--data-dir", str(data))
         server = Server(free_port(), (*options, "--log-level", "error"), data / "log")
         try:
             server.wait_until_ready()
-            client = _Client(server.port, token)
+            client = Teacher(server.port, token)
             for message, label in stream:
                 verdict = client.classify(message)
                 scores.append(float(verdict["probability"]))
@@ -82,7 +81,7 @@ def _taught(stream: list[tuple[Any, str]]) -> tuple[list[float], int]:
     return scores, corrections
 
 
-class _Client:
+class Teacher:
     """One kept connection with a key."""
 
     def __init__(self, port: int, token: str) -> None:
@@ -99,17 +98,18 @@ class _Client:
         """Post an object."""
         return self._ask("POST", path, json.dumps(members).encode(), "application/json")
 
-    def train(self) -> None:
-        """Have a model trained, and wait until it judges, if it passed."""
+    def train(self) -> dict[str, Any]:
+        """Have a model trained, wait until it judges, if it passed, and return the job."""
         job = self._ask("POST", "/models/train", b"", "application/json")
         deadline = time.monotonic() + _WAIT_SECONDS
         while not job["ended"] and time.monotonic() < deadline:
             time.sleep(0.05)
             job = self._ask("GET", f"/models/train/{job['id']}", b"", "application/json")
         while job["state"] == "activated" and time.monotonic() < deadline:
-            if self._ask("GET", "/readyz", b"", "text/plain")["model"] == job["model"]:
-                return
+            if self.classify("")["model"] == job["model"]:
+                break
             time.sleep(0.02)
+        return job
 
     def _ask(self, method: str, path: str, body: bytes, kind: str) -> dict[str, Any]:
         self._connection.request(method, path, body, {**self._key, "Content-Type": kind})

@@ -78,7 +78,7 @@ def doubt(
 
 def most_wrong_labels(lessons: int) -> float:
     """Return the share of wrong labels that as many right ones, of hard messages, may seem to have."""
-    return 0.02 + 1.5 / max(lessons, 1)
+    return 0.016 + 1.5 / max(lessons, 1)
 
 
 def cross_fitted_logits(

@@ -20,7 +20,17 @@ from sigmail import _core
 from sigmail.errors import InvalidValueError
 from sigmail.filter import SpamFilter
 
-__all__ = ["STRENGTH", "Lesson", "Moves", "distinct", "fit_moves", "improve", "logits", "moved_logits"]
+__all__ = [
+    "STRENGTH",
+    "Lesson",
+    "Moves",
+    "distinct",
+    "fit_moves",
+    "improve",
+    "logits",
+    "moved_logits",
+    "with_spam_from",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -102,18 +112,27 @@ def improve(base: SpamFilter, lessons: Iterable[Lesson], *, strength: float = ST
     moves = fit_moves(base, chosen, strength=strength)
     moved = weights.astype(np.float64)
     moved[moves.slots] += moves.amounts
-    model = base.core
     spam = sum(lesson.is_spam for lesson in chosen)
     facts = base.facts | {"base": base.digest, "lessons": {"spam": spam, "ham": len(chosen) - spam}}
     layer = (moved.astype(np.float32)[:, np.newaxis], np.array([bias], dtype=np.float32), "sigmoid")
+    return _rebuilt(base, [layer], base.thresholds, facts)
+
+
+def with_spam_from(base: SpamFilter, spam_from: float) -> SpamFilter:
+    """Return a filter that speaks of spam from another probability on, above its threshold of ham."""
+    ham_below, before = base.thresholds
+    if spam_from == before:
+        return base
+    return _rebuilt(base, base.core.layers(), (ham_below, spam_from), base.facts)
+
+
+def _rebuilt(
+    base: SpamFilter, layers: Sequence[Any], thresholds: tuple[float, float], facts: dict[str, Any]
+) -> SpamFilter:
+    model = base.core
     return SpamFilter(
         _core.Model.build(
-            model.specification,
-            model.hash_key,
-            [layer],
-            model.calibration,
-            base.thresholds,
-            json.dumps(facts),
+            model.specification, model.hash_key, layers, model.calibration, thresholds, json.dumps(facts)
         )
     )
 

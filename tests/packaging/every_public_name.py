@@ -168,6 +168,7 @@ ALL_THE_OTHERS: tuple[object, ...] = (
     learning.improve,
     learning.logits,
     learning.moved_logits,
+    learning.with_spam_from,
     logistic.gradient_descent,
     report.write_report,
     training.MAX_FOLDS,

@@ -24,6 +24,7 @@ class CanaryAnswer(BaseModel):
     messages: int = Field(ge=0)
     lost_before: int = Field(ge=0, description="how many of them the model that judged took for spam")
     lost_after: int = Field(ge=0, description="how many this one takes for spam")
+    allowed: int | None = Field(default=None, ge=0, description="how many it may")
 
 
 class ModelAnswer(BaseModel):

@@ -104,7 +104,8 @@ class Settings(BaseSettings):
         default=0.001,
         ge=0.0,
         le=1.0,
-        description="share of the canary's good mail that a model may lose more",
+        description="share of good mail that a model may lose, as far as the canary can show it; "
+        "a trained model's threshold of spam is raised to keep to it",
     )
     gate_lessons_right: float = Field(
         default=0.95,

@@ -8,6 +8,7 @@ import pytest
 from sigmail.filter import SpamFilter
 from sigmail_service.keys import SHARED
 from sigmail_service.learner.canary import written_mail
+from sigmail_service.learner.thresholds import HIGHEST_SPAM_FROM
 from sigmail_service.registry.jobs import Jobs
 from sigmail_service.storage.tables import VERDICTS
 
@@ -80,22 +81,48 @@ def test_wrong_labels_are_stopped_and_right_ones_pass(place, draw_messages, shar
         assert place.serving().digest == place.given.digest
 
 
+GOOD = [f"Subject: agenda {number}\n\nmeeting lunch report patch kernel" for number in range(30)]
+
+
 def test_a_model_that_loses_good_mail_of_the_canary_is_stopped(place, tmp_path):
     """Good mail that the operator named, and good mail of the history, each has to stay."""
-    good = [f"Subject: agenda {number}\n\nmeeting lunch report patch kernel" for number in range(30)]
-    for number, mail in enumerate(good):
-        place.judge(mail.encode())
+    for number in range(400):
+        mail = GOOD[number % len(GOOD)]
+        if number < len(GOOD):
+            place.judge(mail.encode())
         place.teach(f"{mail} {number}".encode(), "spam")
     job = place.train(gate_lessons_right=0.0)
     assert job.state == "refused"
-    assert any("more of" in reason for reason in job.reasons)
+    assert any("of the canary for spam" in reason for reason in job.reasons)
     folder = tmp_path / "canary"
     folder.mkdir()
-    for number, mail in enumerate(good):
+    for number, mail in enumerate(GOOD):
         (folder / f"{number}.eml").write_text(mail, encoding="utf-8")
     with place.storage.write() as connection:
         connection.exec_driver_sql("DELETE FROM verdicts")
     assert place.train(gate_lessons_right=0.0, canary=folder).state == "refused"
+
+
+def test_a_model_that_would_lose_good_mail_asks_for_more_before_it_speaks_of_spam(place):
+    for number, mail in enumerate(GOOD):
+        place.judge(mail.encode())
+        place.teach(f"{mail} {number}".encode(), "spam")
+    job = place.train(gate_lessons_right=0.0)
+    assert job.state == "activated", job.reasons
+    ham_below, spam_from = place.serving().thresholds
+    assert ham_below == place.given.thresholds[0]
+    assert place.given.thresholds[1] < spam_from <= HIGHEST_SPAM_FROM
+    assert "spam" not in {verdict.label for verdict in place.serving().classify_many(GOOD)}
+    record = place.registry.record(SHARED, job.model)
+    assert record.canary["lost_after"] <= record.canary["allowed"]
+
+
+def test_an_empty_message_holds_no_model_back(place):
+    place.teach("", "spam")
+    place.teach("casino lunch", "ham")
+    job = place.train()
+    assert job.state == "activated", job.reasons
+    assert sum(place.registry.record(SHARED, job.model).lessons.values()) == 1
 
 
 def test_the_canary_of_the_history_is_frozen_and_forgets_what_is_deleted(place):

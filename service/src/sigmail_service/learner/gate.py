@@ -19,12 +19,11 @@ def objections(figures: Figures, settings: Settings) -> tuple[str, ...]:
     lessons = figures.spam + figures.ham
     if not figures.is_sane:
         found.append("the weights are not finite, or farther from the base than the lessons can bring them")
-    more = figures.lost_after - figures.lost_before
-    allowed = math.floor(settings.gate_ham_loss * figures.canary)
-    if more > allowed:
+    if figures.lost_after > figures.lost_allowed:
         found.append(
-            f"it takes {more} more of {figures.canary} good messages of the canary for spam than the model "
-            f"that judges, but at most {allowed} are allowed (gate_ham_loss = {settings.gate_ham_loss:g})"
+            f"it takes {figures.lost_after} of {figures.canary} good messages of the canary for spam, even "
+            f"from {figures.spam_from:.4g} on; the model that judges takes {figures.lost_before}, and at "
+            f"most {figures.lost_allowed} are allowed (gate_ham_loss = {settings.gate_ham_loss:g})"
         )
     if figures.right < math.ceil(settings.gate_lessons_right * lessons):
         found.append(

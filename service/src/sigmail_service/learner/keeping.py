@@ -20,6 +20,14 @@ _MOST_REST_SECONDS = 60.0
 
 _log = structlog.get_logger("sigmail_service")
 
+# A worker that is forked while a learner is started would inherit the open ends of its pipes, and hold them
+# for ever: the learner would wait for the end of its settings, and the service for the learner. `subprocess`
+# runs no such hooks itself.
+_no_fork = threading.Lock()
+os.register_at_fork(
+    before=_no_fork.acquire, after_in_parent=_no_fork.release, after_in_child=_no_fork.release
+)
+
 
 class LearnerKeeper:
     """Keeps a learner's process while the service runs; a context manager.
@@ -58,7 +66,8 @@ class LearnerKeeper:
         with self._starting:
             if self._ended.is_set():
                 return None
-            self._process = self._spawn()
+            with _no_fork:
+                self._process = self._spawn()
             return self._process
 
     def _spawn(self) -> subprocess.Popen[bytes]:

@@ -45,7 +45,7 @@ def _train(job: Job, jobs: Jobs, registry: Registry, storage: Storage, settings:
     serving = _serving(registry, job.tenant, pointer, base)
     lessons = list(lessons_of(storage, job.tenant, base.feature_space))
     canary = canary_features(base, job.tenant, storage, registry.place, settings.canary)
-    candidate = make_candidate(base, serving, lessons, canary)
+    candidate = make_candidate(base, serving, lessons, canary, settings.gate_ham_loss)
     spam_filter = candidate.spam_filter
     against = objections(candidate.figures, settings)
     if pointer is not None and spam_filter.digest == pointer.digest:
@@ -89,8 +89,8 @@ def _serving(registry: Registry, tenant: str, pointer: Pointer | None, base: Spa
 
 def _record(tenant: str, candidate: Candidate, parents: tuple[str, str], against: tuple[str, ...]) -> Record:
     found = asdict(candidate.figures)
-    names = {"canary": "messages", "lost_before": "lost_before", "lost_after": "lost_after"}
-    canary = {member: found.pop(name) for name, member in names.items()}
+    names = {"lost_before": "lost_before", "lost_after": "lost_after", "lost_allowed": "allowed"}
+    canary = {member: found.pop(name) for name, member in names.items()} | {"messages": found.pop("canary")}
     return Record(
         digest=candidate.spam_filter.digest,
         tenant=tenant,

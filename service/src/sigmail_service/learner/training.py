@@ -10,7 +10,8 @@ import numpy as np
 
 from sigmail.contradictions import doubt
 from sigmail.filter import MessageFeatures, SpamFilter
-from sigmail.learning import STRENGTH, Lesson, distinct, improve, logits
+from sigmail.learning import STRENGTH, Lesson, distinct, improve, logits, with_spam_from
+from sigmail_service.learner.thresholds import logit, losses_by_chance, spam_threshold
 
 __all__ = ["Candidate", "Figures", "label_counts", "make_candidate", "spam_logits"]
 
@@ -29,6 +30,8 @@ class Figures:
     contradicted : lessons whose label all the others contradict with confidence
     canary : messages of the canary
     lost_before, lost_after : how many of them the serving model and the candidate take for spam
+    lost_allowed : how many the candidate may: as many as the serving model, or as chance explains
+    spam_from : the candidate's threshold
     is_sane : whether the weights are finite, and no farther from the base than the lessons can bring them
     """
 
@@ -41,6 +44,8 @@ class Figures:
     canary: int
     lost_before: int
     lost_after: int
+    lost_allowed: int
+    spam_from: float
     is_sane: bool
 
 
@@ -57,6 +62,7 @@ def make_candidate(
     serving: SpamFilter,
     lessons: Iterable[tuple[MessageFeatures, str]],
     canary: Sequence[MessageFeatures],
+    ham_loss: float,
 ) -> Candidate:
     """Return what a base becomes by lessons.
 
@@ -70,9 +76,17 @@ def make_candidate(
         The features and the label of each.
     canary
         Good mail.
+    ham_loss
+        The share of good mail that may be lost. Where the canary shows that it would be more, the candidate's
+        threshold is raised.
     """
-    chosen = distinct(Lesson(one.slots, one.values, label == "spam") for one, label in lessons)
+    chosen = _distinct(lessons)
     candidate = improve(base, chosen)
+    lost_before = _lost(serving, canary)
+    allowed = max(lost_before, losses_by_chance(len(canary), ham_loss))
+    if chosen:
+        spam_from = spam_threshold(spam_logits(candidate, canary), base.thresholds[1], allowed)
+        candidate = with_spam_from(candidate, spam_from)
     found = doubt(base, chosen)
     spam = sum(lesson.is_spam for lesson in chosen)
     truth = np.array([lesson.is_spam for lesson in chosen], dtype=bool)
@@ -84,8 +98,10 @@ def make_candidate(
         wrong_labels_allowed=found.allowed,
         contradicted=found.contradicted,
         canary=len(canary),
-        lost_before=_lost(serving, canary),
+        lost_before=lost_before,
         lost_after=_lost(candidate, canary),
+        lost_allowed=allowed,
+        spam_from=candidate.thresholds[1],
         is_sane=_is_sane(base, candidate, chosen),
     )
     return Candidate(candidate, figures)
@@ -100,15 +116,21 @@ def spam_logits(spam_filter: SpamFilter, features: Sequence[MessageFeatures]) ->
 
 def label_counts(lessons: Iterable[tuple[MessageFeatures, str]]) -> dict[str, int]:
     """Return how many distinct lessons there are of each label."""
-    chosen = distinct(Lesson(one.slots, one.values, label == "spam") for one, label in lessons)
+    chosen = _distinct(lessons)
     spam = sum(lesson.is_spam for lesson in chosen)
     return {"spam": spam, "ham": len(chosen) - spam}
 
 
+def _distinct(lessons: Iterable[tuple[MessageFeatures, str]]) -> list[Lesson]:
+    """Return each lesson once; an empty message, which no weight can speak for, teaches nothing."""
+    return distinct(
+        Lesson(one.slots, one.values, label == "spam") for one, label in lessons if len(one.slots)
+    )
+
+
 def _lost(spam_filter: SpamFilter, ham: Sequence[MessageFeatures]) -> int:
-    spam_from = spam_filter.thresholds[1]
-    limit = math.log(spam_from / (1.0 - spam_from)) if 0.0 < spam_from < 1.0 else math.inf * (spam_from - 0.5)
-    return sum(logit >= limit for logit in spam_logits(spam_filter, ham))
+    limit = logit(spam_filter.thresholds[1])
+    return sum(one >= limit for one in spam_logits(spam_filter, ham))
 
 
 def _is_sane(base: SpamFilter, candidate: SpamFilter, lessons: Sequence[Lesson]) -> bool:
