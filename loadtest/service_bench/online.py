@@ -106,7 +106,7 @@ class Teacher:
             time.sleep(0.05)
             job = self._ask("GET", f"/models/train/{job['id']}", b"", "application/json")
         while job["state"] == "activated" and time.monotonic() < deadline:
-            if self.classify("")["model"] == job["model"]:
+            if self.classify("?")["model"] == job["model"]:
                 break
             time.sleep(0.02)
         return job
