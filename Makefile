@@ -132,7 +132,7 @@ asan: ## the tests of the numeric core with AddressSanitizer, on all instruction
 	$(ASAN) --lib numeric::
 	$(ASAN) --test sigmoid_levels --test forward_levels
 
-bench-messages: $(STAMPS)/tools ## messages to probabilities beside the usual ways (needs SIGMAIL_CORPORA)
+bench-messages: $(STAMPS)/tools ## messages to probabilities beside the usual ways, into docs/records (needs SIGMAIL_CORPORA)
 	$(BIN)/python -m recipes.messages
 
 bench-quality: $(STAMPS)/tools ## the filter on public mail (needs SIGMAIL_CORPORA)

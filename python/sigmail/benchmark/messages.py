@@ -1,9 +1,9 @@
 """Messages to probabilities beside the usual ways: ``python -m sigmail.benchmark.messages`` on your own mail.
 
 Each contestant is trained on half of the mail and judges the other half, so that its answers can be checked:
-a way that does not tell spam from ham is no rival. Times are of one thread, the contestants in turn; printed
-are medians and how many times as fast we were. scikit-learn is needed; fastText (the module ``fasttext``) and
-bogofilter take part where they are installed.
+a way that does not tell spam from ham is no rival. Times are of one thread, the contestants in turn: medians,
+and how many times as fast we were, beside what was asked. scikit-learn is needed; fastText (the module
+``fasttext``) and bogofilter take part where they are installed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from sigmail.benchmark import peers
+from sigmail.benchmark import message_process, peers
 from sigmail.benchmark.bogofilter import Bogofilter
+from sigmail.benchmark.message_table import Row, as_lines
+from sigmail.benchmark.process import environment
 from sigmail.corpus import read_messages
 from sigmail.errors import InvalidValueError
 from sigmail.filter import Message, SpamFilter
@@ -34,6 +36,7 @@ from sigmail.filter import Message, SpamFilter
 __all__ = ["main"]
 
 OURS = "sigmail"
+MICROSECONDS = " \N{MICRO SIGN}s"
 Judge = Callable[[Sequence[Any]], NDArray[Any]]
 Labels = NDArray[np.bool_]
 
@@ -115,13 +118,61 @@ def time_single(call: Callable[[Message], Any], messages: Sequence[Message], rou
     return statistics.median(seconds)
 
 
-def show(work: str, seconds: dict[str, float], bars: dict[str, float]) -> None:
-    """Print one line a contestant."""
-    for name, taken in seconds.items():
-        ratio = taken / seconds[OURS]
-        asked = f" (asked: {bars[name]:g})" if name in bars else ""
-        factor = "" if name == OURS else f"   {ratio:6.1f} x ours{asked}"
-        click.echo(f"{work:12} {name:22} {taken * 1e6:9.1f} \N{MICRO SIGN}s{factor}")
+def rows_of(work: str, seconds: dict[str, float], bars: dict[str, float], most: float) -> list[Row]:
+    """Return a row for our time, and one for each peer that was asked for."""
+    ours = seconds[OURS]
+    ratios = {name: seconds[name] / ours if name in seconds else None for name in bars}
+    rows = [
+        Row(work, f"times as fast as {name}", ratio, bars[name], at_least=True)
+        for name, ratio in ratios.items()
+    ]
+    return [Row(work, "one message", ours * 1e6, most, MICROSECONDS), *rows]
+
+
+def ask(process: subprocess.Popen[str]) -> float:
+    """Return the next figure of a process that waits for a line each time."""
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes.
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return float(process.stdout.readline())
+
+
+def start(stack: ExitStack, threads: int, *arguments: str) -> subprocess.Popen[str]:
+    """Start a process that measures; it ends with the stack."""
+    command = [sys.executable, "-P", message_process.__file__, *arguments]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment(threads))  # noqa: S603
+    stack.callback(process.wait)
+    stack.callback(process.kill)
+    return process
+
+
+def gain_of_two_threads(mails: Sequence[bytes], rounds: int) -> float:
+    """Return how many times as fast two threads are as one, the median of rounds in turn."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for number, mail in enumerate(mails):
+            (folder / f"{number:06}").write_bytes(mail)
+        one, two = (start(stack, threads, "threads", str(folder)) for threads in (1, 2))
+        ratios = [ask(one) / ask(two) for _ in range(rounds + 1)]
+    return statistics.median(ratios[1:])  # The first round finds nothing in the caches.
+
+
+def memory_rows() -> list[Row]:
+    """Return what a loaded filter takes, and what of the model a second process has for itself."""
+    if not Path("/proc/self/smaps_rollup").exists():
+        return []
+    with ExitStack() as stack:
+        processes = [start(stack, 1, "memory") for _ in range(2)]
+        taken = []
+        for process in processes:
+            assert process.stdout is not None  # noqa: S101 - a pipe.
+            taken.append(float(process.stdout.readline()))
+        own = ask(processes[1])
+    return [
+        Row("memory", "filter loaded, above the interpreter with NumPy", max(taken) / 2**20, 16.0, " MiB"),
+        Row("memory", "pages of the model that a second process does not share", own / 2**20, 0.0, " MiB"),
+    ]
 
 
 @click.command()
@@ -151,8 +202,8 @@ def read(spam: Sequence[Path], ham: Sequence[Path]) -> tuple[list[bytes], Labels
     return [mail for mail, _ in found], np.array([label for _, label in found])
 
 
-def compare(mails: Sequence[bytes], labels: Labels, rounds: int) -> None:
-    """Train, check and time the contestants, and print the figures."""
+def compare(mails: Sequence[bytes], labels: Labels, rounds: int) -> list[Row]:
+    """Train, check and time the contestants; print the figures and return them."""
     order = np.random.default_rng(0).permutation(len(mails))
     mails, labels = [mails[at] for at in order], labels[order]
     half = len(mails) // 2
@@ -173,20 +224,28 @@ def compare(mails: Sequence[bytes], labels: Labels, rounds: int) -> None:
 
     middling = [text for text in texts[half:] if SHORTEST <= len(text) <= LONGEST]
     size = statistics.mean(map(len, mails[half:]))
-    click.echo(f"{len(middling)} texts of 3 to 5 KB, {len(mails) - half} mails of {size:.0f} bytes")
-    show("text", race(text_judges, middling, rounds), BARS["text"])
+    click.echo(f"{len(middling)} texts of 3 to 5 KB, {len(mails) - half} mails of {size:.0f} bytes\n")
+    rows = rows_of("text, batch", race(text_judges, middling, rounds), BARS["text"], 12.0)
     seconds = race(mail_judges, mails[half:], max(1, rounds // 3))
     with ExitStack() as stack:
         if (bogofilter := Bogofilter.find(stack)) is not None:
             bogofilter.train(mails[:half], labels[:half])
             seconds["bogofilter (CPU time)"] = bogofilter.seconds(mails[half:])
-    show("mail", seconds, BARS["mail"])
-
-    for name, messages in (("one text", middling[:50]), ("one mail", mails[half : half + 50])):
+    rows += rows_of("mail, batch", seconds, BARS["mail"], 40.0)
+    for name, messages, most in (
+        ("one text", middling[:50], 10.0),
+        ("one mail", mails[half : half + 50], 50.0),
+    ):
         plain = time_single(ours.classify, messages, rounds)
         reasons = time_single(lambda message: ours.classify(message, 10), messages, rounds)
-        ratio = f"{reasons / plain:.2f} x with 10 reasons (asked: 1.5)"
-        click.echo(f"{name:12} {OURS:22} {plain * 1e6:9.1f} \N{MICRO SIGN}s   {ratio}")
+        rows.append(Row(name, "median of single calls", plain * 1e6, most, MICROSECONDS))
+        rows.append(Row(name, "times as long with 10 reasons", reasons / plain, 1.5))
+    gain = gain_of_two_threads(mails[half:], rounds) if (os.cpu_count() or 1) > 1 else None
+    rows.append(Row("mail, classify_many", "times as fast on two threads", gain, 1.7, at_least=True))
+    rows += memory_rows()
+    for line in as_lines(rows):
+        click.echo(line)
+    return rows
 
 
 if __name__ == "__main__":

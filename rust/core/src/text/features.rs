@@ -1,10 +1,13 @@
 //! The features of one message: the distinct slots that its tokens hash to, in groups of one value.
 
 use super::fields::{Fields, Message};
+use super::filling::Filling;
 use super::hash::HashKey;
 use super::places::{Nowhere, Places, Recorder};
 use super::specification::FeatureSpecification;
+use super::take::{Hashes, TakeNew};
 use super::tokens::{self, Family, TokenBuffers};
+use crate::numeric::simd::Level;
 
 /// A family of so many features has about 0.7 of the length that one of many features has.
 pub const FEW_FEATURES: usize = 30;
@@ -18,23 +21,10 @@ pub struct FeatureGroup<'a> {
     pub value: f32,
 }
 
-/// The slots of one family: the first `count` of the buffer.
-#[derive(Debug, Default)]
-struct Slots {
-    buffer: Vec<u32>,
-    count: usize,
-}
-
-impl Slots {
-    fn as_slice(&self) -> &[u32] {
-        &self.buffer[..self.count]
-    }
-}
-
 /// The features of the message that was read last.
 #[derive(Debug, Default)]
 pub struct Features {
-    families: [Slots; Family::COUNT],
+    families: [Filling<u32>; Family::COUNT],
     /// One bit a slot; set for those in `families`, so that each is taken once.
     seen: Vec<u64>,
     shift: u32,
@@ -50,9 +40,9 @@ impl Features {
     /// signal. The vector of a message of few words is shorter, so that one word alone does not decide.
     #[must_use]
     pub fn groups(&self) -> [FeatureGroup<'_>; Family::COUNT] {
-        let present = self.families.iter().filter(|slots| slots.count > 0).count();
+        let present = self.families.iter().filter(|slots| slots.len() > 0).count();
         self.families.each_ref().map(|slots| {
-            let weight = (slots.count + FEW_FEATURES) * present.max(1);
+            let weight = (slots.len() + FEW_FEATURES) * present.max(1);
             FeatureGroup { slots: slots.as_slice(), value: 1.0 / (weight as f32).sqrt() }
         })
     }
@@ -65,7 +55,7 @@ impl Features {
 
     fn begin(&mut self, table_bits: u32) {
         let shift = 64 - table_bits;
-        let taken: usize = self.families.iter().map(|slots| slots.count).sum();
+        let taken: usize = self.families.iter().map(Filling::len).sum();
         if shift != self.shift {
             self.seen.clear();
             self.seen.resize((1 << table_bits) / 64, 0);
@@ -74,66 +64,45 @@ impl Features {
             self.seen.fill(0);
         } else {
             // Few bits of a long table: only what was set is cleared.
-            for &slot in self.families.iter().flat_map(Slots::as_slice) {
+            for &slot in self.families.iter().flat_map(Filling::as_slice) {
                 self.seen[slot as usize / 64] = 0;
             }
         }
-        self.families.iter_mut().for_each(|slots| slots.count = 0);
+        self.families.iter_mut().for_each(Filling::clear);
         self.truncated = false;
     }
 
     /// Makes room for so many more features of a family.
     pub(super) fn reserve<R: Recorder>(&mut self, family: Family, more: usize, recorder: &mut R) {
-        let slots = &mut self.families[family as usize];
-        // One more, since a slot that was seen before is written too, behind the last that counts.
-        let needed = slots.count + more + 1;
-        if slots.buffer.len() < needed {
-            slots.buffer.resize(needed.next_power_of_two(), 0);
-        }
-        recorder.reserve(family, slots.buffer.len());
+        let length = self.families[family as usize].reserve(more);
+        recorder.reserve(family, length);
     }
 
-    /// Takes hashes of one family, each once, for which there is room.
-    ///
-    /// Which of them are new can't be foreseen, so there is no branch: each slot is written behind the last
-    /// one, and counts if it is new.
+    /// Takes hashes of one family, each once, for which there is room. `place_of` tells the place of each.
     pub(super) fn extend<R: Recorder>(
         &mut self,
         family: Family,
-        hashes: impl Iterator<Item = (u64, u32)>,
+        hashes: impl Hashes,
         recorder: &mut R,
+        place_of: impl Fn(usize) -> u32,
     ) {
         let slots = &mut self.families[family as usize];
-        let buffer = &mut slots.buffer[slots.count..];
-        let from = slots.count;
-        slots.count += take_new(hashes, self.shift, &mut self.seen, buffer, |index, place| {
-            recorder.place(family, from + index, place);
-        });
+        let from = slots.len();
+        let place = |at, hash| {
+            if R::KEEPS {
+                recorder.place(family, from + at, place_of(hash));
+            }
+        };
+        let (seen, buffer) = (&mut self.seen[..], slots.room());
+        let taken = Level::chosen().run(TakeNew { hashes, shift: self.shift, seen, buffer, place });
+        slots.advance(taken);
     }
-}
 
-/// Writes the slots of the hashes that `seen` does not hold yet; returns how many there are.
-// A function of its own: inlined into a large one it would find no registers for what its loop needs.
-#[inline(never)]
-fn take_new(
-    hashes: impl Iterator<Item = (u64, u32)>,
-    shift: u32,
-    seen: &mut [u64],
-    buffer: &mut [u32],
-    mut place_of: impl FnMut(usize, u32),
-) -> usize {
-    let mut count = 0;
-    for (hash, place) in hashes {
-        let slot = (hash >> shift) as u32;
-        let word = &mut seen[slot as usize / 64];
-        let bit = 1 << (slot % 64);
-        let is_new = *word & bit == 0;
-        *word |= bit;
-        buffer[count] = slot;
-        place_of(count, place);
-        count += usize::from(is_new);
+    /// Takes one hash more.
+    pub(super) fn add<R: Recorder>(&mut self, family: Family, hash: u64, place: u32, recorder: &mut R) {
+        self.reserve(family, 1, recorder);
+        self.extend(family, &[hash][..], recorder, |_| place);
     }
-    count
 }
 
 /// Turns messages into features. It holds the buffers, so that a message allocates little; use one a

@@ -7,6 +7,8 @@
 //! strings that words are. It does not resist someone who knows the key; who can read the
 //! model file can choose collisions.
 
+use crate::numeric::simd::InstructionSet;
+
 /// Odd constants with about as many ones as zeros, to keep the lanes apart (from the digits of pi).
 const LANE: [u64; 3] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1];
 
@@ -64,10 +66,12 @@ impl HashKey {
         }
     }
 
+    #[inline]
     fn start(self, tag: u16) -> u64 {
         self.first ^ LANE[0].wrapping_mul(u64::from(tag) + 1)
     }
 
+    #[inline]
     fn finish(self, state: u64, low: u64, high: u64, length: usize) -> u64 {
         let last = fold(low ^ state, high ^ self.second ^ LANE[1]);
         fold(last ^ length as u64, LANE[2] ^ self.first)
@@ -98,9 +102,17 @@ impl RunHash {
     pub fn of(self, run: u64) -> u64 {
         run.wrapping_mul(self.multiplier).wrapping_add(self.addend)
     }
+
+    /// The hashes of eight runs: the masked words from each of the first eight bytes of two words on.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it must be inlined where its instruction set is switched on")]
+    pub(super) fn of_windows<I: InstructionSet>(self, words: [u64; 2], mask: u64) -> [u64; 8] {
+        I::scale_windows(words, mask, self.multiplier, self.addend)
+    }
 }
 
 /// The 128-bit product of two words, its halves folded into one.
+#[inline]
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64

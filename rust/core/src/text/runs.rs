@@ -1,13 +1,19 @@
 //! Overlapping runs of bytes: the text as they are taken from, and their slots.
 
+#![allow(clippy::inline_always, reason = "a kernel must be inlined where its instruction set is switched on")]
+
+use std::marker::PhantomData;
+
 use super::hash::RunHash;
 use super::places::Recorder;
 use super::scan::is_space;
+use super::take::{self, Hashes};
+use crate::numeric::simd::{InstructionSet, Kernel, Level};
 
 /// A run is read as a window of eight bytes.
 const WINDOW: usize = 8;
 /// Bytes that are looked at together.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 
 /// The text that runs are taken from: lower case, words divided by one space, a space at both ends.
 #[derive(Debug, Default)]
@@ -19,67 +25,76 @@ pub struct RunText {
 }
 
 impl RunText {
-    /// Takes at most `limit` bytes of a stretch, which comes with a copy whose ASCII letters are in lower case.
+    /// Takes at most `limit` bytes of a stretch, which comes with a copy whose ASCII letters are in lower case and
+    /// behind which spaces may stand.
     ///
     /// A space stands for the place behind it, so that it belongs to the word that it comes before.
     pub fn read<R: Recorder>(&mut self, text: &str, lower: &[u8], limit: usize) {
+        Level::chosen().run(Read { runs: self, text, lower, limit, recorder: PhantomData::<R> });
+        self.close::<R>(text.len(), limit);
+    }
+
+    /// Ends what was read with a space, cuts it, and puts zeros behind it.
+    fn close<R: Recorder>(&mut self, end: usize, limit: usize) {
+        if self.bytes.last() != Some(&b' ') {
+            self.push::<R>(b' ', end);
+        }
+        self.length = self.bytes.len().min(limit);
+        self.bytes.truncate(self.length);
+        self.bytes.resize((self.length + WINDOW).next_multiple_of(take::BLOCK) + take::BLOCK, 0);
+    }
+
+    #[inline(always)]
+    fn read_all<I: InstructionSet, R: Recorder>(&mut self, text: &str, lower: &[u8], limit: usize) {
         self.bytes.clear();
         self.origins.clear();
         self.push::<R>(b' ', 0);
         let mut at = 0;
-        while at < lower.len() && self.bytes.len() < limit {
-            at += self.read_some::<R>(text, lower, at);
+        while at < text.len() && self.bytes.len() < limit {
+            // A block of ASCII is read at once; spaces behind the text come to the one that closes it.
+            at += match lower[at..].first_chunk::<BLOCK>() {
+                Some(block) if block.is_ascii() => self.read_block::<I, R>(block, at),
+                _ => self.read_characters::<R>(text, at, BLOCK),
+            };
         }
-        if self.bytes.last() != Some(&b' ') {
-            self.push::<R>(b' ', lower.len());
-        }
-        self.length = self.bytes.len().min(limit);
-        self.bytes.truncate(self.length);
-        self.bytes.resize(self.length + WINDOW, 0);
     }
 
-    /// Reads a block of bytes at once if it is ASCII; else its characters. Returns how many bytes it read.
-    fn read_some<R: Recorder>(&mut self, text: &str, lower: &[u8], at: usize) -> usize {
-        if let Some(block) = lower[at..].first_chunk::<BLOCK>()
-            && block.is_ascii()
-        {
-            self.read_block::<R>(block, at);
-            return BLOCK;
-        }
-        self.read_characters::<R>(text, at, BLOCK)
-    }
-
-    fn read_block<R: Recorder>(&mut self, block: &[u8; BLOCK], at: usize) {
-        let mut clean = [b' '; BLOCK + 1];
-        clean[0] = *self.bytes.last().unwrap_or(&b' ');
-        for (clean, &byte) in clean[1..].iter_mut().zip(block) {
+    #[inline(always)]
+    fn read_block<I: InstructionSet, R: Recorder>(&mut self, block: &[u8; BLOCK], at: usize) -> usize {
+        let (mut clean, mut answers) = ([0; BLOCK], [0; BLOCK]);
+        for ((clean, answer), &byte) in clean.iter_mut().zip(&mut answers).zip(block) {
             *clean = if is_space(byte) { b' ' } else { byte };
+            *answer = if is_space(byte) { u8::MAX } else { 0 };
         }
-        let mut doubled = [0_u8; BLOCK];
-        for (index, doubled) in doubled.iter_mut().enumerate() {
-            *doubled = u8::from(clean[index] == b' ') & u8::from(clean[index + 1] == b' ');
-        }
-        if doubled == [0; BLOCK] {
-            self.bytes.extend_from_slice(&clean[1..]);
-            if R::KEEPS {
-                let origin = |index| (at + index + usize::from(clean[index + 1] == b' ')) as u32;
-                self.origins.extend((0..BLOCK).map(origin));
+        let spaces = I::top_bits(&answers);
+        let doubled = spaces & (spaces << 1 | u64::from(self.bytes.last() == Some(&b' ')));
+        let (mut kept, mut from) = (!doubled, 0);
+        if doubled == 0 {
+            self.bytes.extend_from_slice(&clean);
+        } else {
+            // From one stretch that is kept to the next.
+            while kept != 0 {
+                let skipped = kept.trailing_zeros();
+                let length = (kept >> skipped).trailing_ones();
+                from += skipped as usize;
+                self.bytes.extend_from_slice(&clean[from..from + length as usize]);
+                from += length as usize;
+                kept = kept.unbounded_shr(skipped + length);
             }
-            return;
         }
-        let (mut kept, mut length) = ([0; BLOCK], 0);
-        for (&byte, &doubled) in clean[1..].iter().zip(&doubled) {
-            kept[length] = byte;
-            length += usize::from(doubled == 0);
-        }
-        self.bytes.extend_from_slice(&kept[..length]);
         if R::KEEPS {
-            for (index, &byte) in clean[1..].iter().enumerate() {
-                let origin = (at + index + usize::from(byte == b' ')) as u32;
-                match self.origins.last_mut() {
-                    Some(last) if doubled[index] == 1 => *last = origin,
-                    _ => self.origins.push(origin),
-                }
+            self.keep_origins(spaces, doubled, at);
+        }
+        BLOCK
+    }
+
+    /// Keeps the places of a block from `at` on, in which these bytes are spaces, and these follow one.
+    fn keep_origins(&mut self, spaces: u64, doubled: u64, at: usize) {
+        for index in 0..BLOCK {
+            let origin = (at + index) as u32 + (spaces >> index & 1) as u32;
+            match self.origins.last_mut() {
+                Some(last) if doubled >> index & 1 == 1 => *last = origin,
+                _ => self.origins.push(origin),
             }
         }
     }
@@ -130,18 +145,131 @@ impl RunText {
     }
 
     /// For each byte the place in the stretch that it stands for; none if places were not asked for.
-    pub fn origins(&self) -> impl Iterator<Item = u32> {
-        self.origins.iter().copied()
+    pub fn origins(&self) -> &[u32] {
+        &self.origins
     }
 
     /// The hashes of all runs of `length` bytes, in their order.
-    #[inline]
-    pub fn hashes(&self, length: usize, hash: RunHash) -> impl Iterator<Item = u64> {
+    pub fn hashes(&self, length: usize, hash: RunHash) -> RunHashes<'_> {
         let mask = u64::MAX >> (64 - 8 * length);
-        let count = (self.length + 1).saturating_sub(length);
-        self.bytes.windows(WINDOW).take(count).map(move |window| {
-            let window = window.first_chunk::<WINDOW>().copied().unwrap_or_default();
-            hash.of(u64::from_le_bytes(window) & mask)
-        })
+        RunHashes { bytes: &self.bytes, count: (self.length + 1).saturating_sub(length), mask, hash }
+    }
+}
+
+/// Reading, by the instruction set that is chosen.
+struct Read<'a, R> {
+    runs: &'a mut RunText,
+    text: &'a str,
+    lower: &'a [u8],
+    limit: usize,
+    recorder: PhantomData<R>,
+}
+
+impl<R: Recorder> Kernel for Read<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: InstructionSet>(self) {
+        self.runs.read_all::<I, R>(self.text, self.lower, self.limit);
+    }
+}
+
+/// The hashes of the runs of one length.
+#[derive(Clone, Copy)]
+pub struct RunHashes<'a> {
+    /// With a window more than there are runs.
+    bytes: &'a [u8],
+    count: usize,
+    mask: u64,
+    hash: RunHash,
+}
+
+impl Hashes for RunHashes<'_> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    #[inline(always)]
+    fn block<I: InstructionSet>(&self, index: usize) -> [u64; take::BLOCK] {
+        let (words, _) = self.bytes.as_chunks::<WINDOW>();
+        let words = [words[index], words[index + 1]].map(u64::from_le_bytes);
+        self.hash.of_windows::<I>(words, self.mask)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::places::{Nowhere, Places};
+    use crate::text::{HashKey, scan::Scan};
+    use proptest::prelude::*;
+
+    /// One character after another: the bytes, and the place of each.
+    fn naive(text: &str, limit: usize) -> (Vec<u8>, Vec<u32>) {
+        let (mut bytes, mut origins) = (vec![b' '], vec![0]);
+        for (at, character) in text.char_indices() {
+            if character.is_whitespace() {
+                let origin = (at + character.len_utf8()) as u32;
+                if bytes.last() == Some(&b' ') {
+                    *origins.last_mut().unwrap() = origin;
+                } else {
+                    bytes.push(b' ');
+                    origins.push(origin);
+                }
+            } else {
+                let lower = character.to_lowercase().to_string();
+                bytes.extend(lower.bytes());
+                origins.extend(lower.bytes().map(|_| at as u32));
+            }
+        }
+        if bytes.last() != Some(&b' ') {
+            bytes.push(b' ');
+        }
+        bytes.truncate(limit);
+        (bytes, origins)
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_those_of_single_characters(
+            text in "([a-zA-Z0-9.]{0,90}|[ \n\t]{1,70}|é|K|\u{a0}|[a-c ]{1,200}){0,12}",
+            limit in 1_usize..400, length in 2_usize..=8,
+        ) {
+            let hash = HashKey::from_bytes(*b"any key will do.").runs(7);
+            let (mut scan, mut runs) = (Scan::default(), RunText::default());
+            scan.read(&text);
+            let (bytes, origins) = naive(&text, limit);
+            let number = |run: &[u8]| run.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
+            let expected: Vec<u64> = bytes.windows(length).map(|run| hash.of(number(run))).collect();
+            for level in Level::available() {
+                let (lower, recorder) = (scan.lower_padded(), PhantomData::<Places>);
+                level.run(Read { runs: &mut runs, text: &text, lower, limit, recorder });
+                runs.close::<Places>(text.len(), limit);
+                prop_assert_eq!(&runs.bytes[..runs.len()], &bytes[..]);
+                // The last byte begins no run.
+                prop_assert_eq!(&runs.origins()[..expected.len()], &origins[..expected.len()]);
+                let hashes = runs.hashes(length, hash);
+                let found = level.run(Collect(hashes));
+                prop_assert_eq!(&found, &expected);
+            }
+            runs.read::<Nowhere>(&text, scan.lower_padded(), limit);
+            prop_assert_eq!(&runs.bytes[..runs.len()], &bytes[..]);
+        }
+    }
+
+    /// All hashes.
+    struct Collect<'a>(RunHashes<'a>);
+
+    impl Kernel for Collect<'_> {
+        type Output = Vec<u64>;
+
+        #[inline(always)]
+        fn run<I: InstructionSet>(self) -> Vec<u64> {
+            let blocks = 0..self.0.len().div_ceil(take::BLOCK);
+            let mut hashes: Vec<u64> = blocks.flat_map(|index| self.0.block::<I>(index)).collect();
+            hashes.truncate(self.0.len());
+            hashes
+        }
     }
 }

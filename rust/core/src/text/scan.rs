@@ -1,9 +1,13 @@
 //! Where the words of a stretch of text begin and end, found 64 bytes at a time.
 
+#![allow(clippy::inline_always, reason = "a kernel must be inlined where its instruction set is switched on")]
+
+use crate::numeric::simd::{InstructionSet, Kernel, Level};
+
 /// Bytes that are looked at together: one bit of a mask each.
 const BLOCK: usize = 64;
-/// A word may be read in windows of this many bytes, and a run of bytes in one of eight.
-const WINDOW: usize = 16;
+/// So many bytes may be read from any byte of the text on.
+const PADDING: usize = BLOCK;
 
 /// A stretch of text in bytes, and where its words and its runs of marks begin and end.
 ///
@@ -35,7 +39,7 @@ impl Scan {
     pub fn read(&mut self, text: &str) {
         self.length = text.len();
         // A space behind the end closes the last run, and windows may reach over the end.
-        let padded = (text.len() + 1).next_multiple_of(BLOCK) + WINDOW;
+        let padded = (text.len() + 1).next_multiple_of(BLOCK) + PADDING;
         for copy in [&mut self.written, &mut self.lower] {
             copy.clear();
             copy.reserve(padded);
@@ -48,7 +52,12 @@ impl Scan {
 
     /// Finds the words and the runs of at least two marks in what was read.
     pub fn divide(&mut self) {
-        self.classify();
+        Level::chosen().run(Divide(self));
+    }
+
+    #[inline(always)]
+    fn divide_by<I: InstructionSet>(&mut self) {
+        self.classify::<I>();
         self.words.begin(self.length);
         self.marks.begin(self.length);
         let last = self.core.len() - 1;
@@ -74,32 +83,27 @@ impl Scan {
         }
     }
 
-    fn classify(&mut self) {
+    #[inline(always)]
+    fn classify<I: InstructionSet>(&mut self) {
         for masks in [&mut self.core, &mut self.joiners, &mut self.spaces] {
             masks.clear();
         }
-        let (blocks, _) = self.lower[..self.lower.len() - WINDOW].as_chunks::<BLOCK>();
+        let (blocks, _) = self.lower[..self.lower.len() - PADDING].as_chunks::<BLOCK>();
         for block in blocks {
-            self.core.push(mask(block, is_core));
-            self.joiners.push(mask(block, is_joiner));
-            self.spaces.push(mask(block, is_space));
+            self.core.push(mask::<I>(block, is_core));
+            self.joiners.push(mask::<I>(block, is_joiner));
+            self.spaces.push(mask::<I>(block, is_space));
         }
     }
 
-    /// The number of words.
-    pub fn words(&self) -> usize {
-        self.words.count / 2
-    }
-
-    /// The bytes of a word, from and to.
-    #[inline]
-    pub fn word(&self, index: usize) -> (usize, usize) {
-        self.words.run(index)
+    /// The words, from and to.
+    pub fn words(&self) -> &[[u32; 2]] {
+        self.words.runs()
     }
 
     /// The runs of at least two marks, from and to.
-    pub fn marks(&self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.marks.count / 2).map(|index| self.marks.run(index))
+    pub fn marks(&self) -> &[[u32; 2]] {
+        self.marks.runs()
     }
 
     /// The text with its ASCII letters in lower case.
@@ -107,14 +111,26 @@ impl Scan {
         &self.lower[..self.length]
     }
 
-    /// The text with its ASCII letters in lower case, and at least 16 bytes more.
+    /// The text with its ASCII letters in lower case, and at least 64 bytes more.
     pub fn lower_padded(&self) -> &[u8] {
         &self.lower
     }
 
-    /// The text as written, and at least 16 bytes more.
+    /// The text as written, and at least 64 bytes more.
     pub fn written_padded(&self) -> &[u8] {
         &self.written
+    }
+}
+
+/// Dividing, by the instruction set that is chosen.
+struct Divide<'a>(&'a mut Scan);
+
+impl Kernel for Divide<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: InstructionSet>(self) {
+        self.0.divide_by::<I>();
     }
 }
 
@@ -127,7 +143,7 @@ impl Boundaries {
     }
 
     /// Takes the places where a mask begins and ends to be set.
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, block: usize, mask: u64, before: u64) {
         let mut changes = mask ^ shifted_in(mask, before);
         let more = changes.count_ones() as usize;
@@ -138,9 +154,8 @@ impl Boundaries {
         self.count += more;
     }
 
-    #[inline]
-    fn run(&self, index: usize) -> (usize, usize) {
-        (self.at[2 * index] as usize, self.at[2 * index + 1] as usize)
+    fn runs(&self) -> &[[u32; 2]] {
+        self.at[..self.count].as_chunks().0
     }
 }
 
@@ -155,19 +170,14 @@ fn shifted_out(mask: u64, after: u64) -> u64 {
 }
 
 /// One bit a byte: whether it is of the class.
-#[inline]
-fn mask(block: &[u8; BLOCK], class: impl Fn(u8) -> bool) -> u64 {
-    // First a byte for each answer, which compilers do many at a time; then each eight bytes to eight bits:
-    // the product moves bit 8 n to bit 56 + n, and no two bits to one place.
+#[inline(always)]
+fn mask<I: InstructionSet>(block: &[u8; BLOCK], class: impl Fn(u8) -> bool) -> u64 {
+    // First a byte for each answer, which compilers do many at a time.
     let mut answers = [0_u8; BLOCK];
     for (answer, &byte) in answers.iter_mut().zip(block) {
-        *answer = u8::from(class(byte));
+        *answer = if class(byte) { u8::MAX } else { 0 };
     }
-    let (words, _) = answers.as_chunks::<8>();
-    words
-        .iter()
-        .rev()
-        .fold(0, |mask, word| mask << 8 | u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56)
+    I::top_bits(&answers)
 }
 
 /// Of bytes whose ASCII letters are in lower case.
@@ -195,19 +205,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn words(text: &str) -> Vec<String> {
+    /// The words and the runs of marks, which all instruction sets find alike.
+    fn divided(text: &str) -> (Vec<String>, Vec<String>) {
         let mut scan = Scan::default();
-        scan.read(text);
-        scan.divide();
-        let word = |index| scan.word(index);
-        (0..scan.words()).map(word).map(|(from, to)| text[from..to].to_owned()).collect()
+        let mut found = Level::available().into_iter().map(|level| {
+            scan.read(text);
+            level.run(Divide(&mut scan));
+            let cut = |bounds: &[[u32; 2]]| -> Vec<String> {
+                bounds.iter().map(|&[from, to]| text[from as usize..to as usize].to_owned()).collect()
+            };
+            (cut(scan.words()), cut(scan.marks()))
+        });
+        let first = found.next().unwrap_or_default();
+        assert!(found.all(|other| other == first));
+        first
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        divided(text).0
     }
 
     fn marks(text: &str) -> Vec<String> {
-        let mut scan = Scan::default();
-        scan.read(text);
-        scan.divide();
-        scan.marks().map(|(from, to)| text[from..to].to_owned()).collect()
+        divided(text).1
     }
 
     /// The same by looking at one byte after another.
@@ -240,7 +259,7 @@ mod tests {
     proptest! {
         #[test]
         fn masks_say_what_single_bytes_say(text in "([a-cA-C0-1$'_!. \\n-]|é|—){0,300}") {
-            prop_assert_eq!((words(&text), marks(&text)), naive(&text));
+            prop_assert_eq!(divided(&text), naive(&text));
         }
     }
 }

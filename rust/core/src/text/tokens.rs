@@ -151,19 +151,13 @@ impl<R: Recorder> Tokenizer<'_, R> {
             return;
         }
         let runs = &mut self.buffers.runs;
-        runs.read::<R>(text, self.buffers.scan.lower(), self.run_bytes_left);
+        runs.read::<R>(text, self.buffers.scan.lower_padded(), self.run_bytes_left);
         self.run_bytes_left -= runs.len();
         for (&length, family) in self.specification.gram_lengths.iter().zip(Family::RUNS) {
             let hash = self.key.runs(tag(self.field, Kind::Run) + family as u16);
             self.features.reserve(family, runs.len(), self.recorder);
-            let hashes = runs.hashes(length as usize, hash);
-            if R::KEEPS {
-                let base = self.base as u32;
-                let placed = hashes.zip(runs.origins()).map(|(hash, origin)| (hash, base + origin));
-                self.features.extend(family, placed, self.recorder);
-            } else {
-                self.features.extend(family, hashes.map(|hash| (hash, 0)), self.recorder);
-            }
+            let (hashes, base) = (runs.hashes(length as usize, hash), self.base as u32);
+            self.features.extend(family, hashes, self.recorder, |at| base + runs.origins()[at]);
         }
     }
 
@@ -212,8 +206,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
     }
 
     pub fn add(&mut self, family: Family, hash: u64, place: u32) {
-        self.features.reserve(family, 1, self.recorder);
-        self.features.extend(family, std::iter::once((hash, place)), self.recorder);
+        self.features.add(family, hash, place, self.recorder);
     }
 }
 

@@ -1,21 +1,18 @@
 //! The words of a stretch of text, their form, and their pairs.
 
+use super::filling::Filling;
 use super::fold::fold;
 use super::limits;
 use super::places::{Name, Recorder};
+use super::scan::Scan;
 use super::script::{self, Piece};
+use super::short::{ShortWords, VIAGRA, number_of};
 use super::tokens::{Family, Kind, Tokenizer, tag};
-use super::window::{MASKS, MASKS_OF_HIGH, SHORT, shorten, window};
+use super::window::{MASKS, MASKS_OF_HIGH, shorten, window};
+use crate::numeric::simd::Level;
 
 /// The marks of a run that are looked at.
 const MARKS: usize = 4;
-const VIAGRA: &[u8; 8] = b"viagra\0\0";
-/// The bit that all letters of ASCII have, and digits and marks within words, but `_`, have not.
-const LETTER: u64 = 0x4040_4040_4040_4040;
-
-/// The shape of eight digits.
-const ONLY_DIGITS: u64 = u64::from_le_bytes(*b"########");
-
 const LONG_WORD: &str = "a very long word";
 const DISGUISED: &str = "letters that look like others";
 const ADDRESS: &str = "an e-mail address";
@@ -23,16 +20,42 @@ const ADDRESS: &str = "an e-mail address";
 /// Buffers that are used again for each stretch.
 #[derive(Debug, Default)]
 pub struct WordBuffers {
-    /// The hash and the place of each word.
-    words: Vec<(u64, u32)>,
+    words: Tokens,
     /// The tokens beside them: words as written, shapes of numbers.
-    forms: Vec<(u64, u32)>,
+    forms: Tokens,
+    /// The hashes of the pairs of neighbouring words.
+    pairs: Vec<u64>,
     /// The short words that hold capitals, and those that hold more than letters, from and to.
-    with_capitals: Vec<Bytes>,
-    with_numbers: Vec<Bytes>,
+    with_capitals: Filling<[u32; 2]>,
+    with_numbers: Filling<[u32; 2]>,
     lower: String,
     folded: String,
     characters: Vec<(usize, char)>,
+}
+
+/// Tokens of a stretch in their order. Of short words places are kept only where they are asked for.
+#[derive(Debug, Default)]
+struct Tokens {
+    hashes: Filling<u64>,
+    places: Vec<u32>,
+}
+
+impl Tokens {
+    fn push(&mut self, hash: u64, place: u32) {
+        self.hashes.push(hash);
+        self.places.push(place);
+    }
+}
+
+impl WordBuffers {
+    fn clear(&mut self) {
+        for tokens in [&mut self.words, &mut self.forms] {
+            tokens.hashes.clear();
+            tokens.places.clear();
+        }
+        self.with_capitals.clear();
+        self.with_numbers.clear();
+    }
 }
 
 /// The bytes of a word that is being read, from and to in its stretch.
@@ -42,117 +65,80 @@ impl<R: Recorder> Tokenizer<'_, R> {
     pub(super) fn read_words(&mut self, text: &str) {
         self.buffers.scan.divide();
         let mut buffers = std::mem::take(&mut self.buffers.words);
-        buffers.words.clear();
-        buffers.forms.clear();
+        buffers.clear();
         if R::KEEPS {
             self.record_start(text);
         }
-        buffers.with_capitals.clear();
-        buffers.with_numbers.clear();
-        let is_ascii = text.is_ascii();
-        let count = self.buffers.scan.words().min(self.left);
-        self.left -= count;
-        for list in [&mut buffers.with_capitals, &mut buffers.with_numbers] {
-            list.reserve(count + 1);
-        }
-        buffers.words.reserve(count);
-        let mut index = 0;
-        while index < count {
-            index = self.read_short_words(text, is_ascii, index..count, &mut buffers);
-            if index < count {
-                self.read_any(text, self.buffers.scan.word(index), &mut buffers);
-                index += 1;
+        let scan = std::mem::take(&mut self.buffers.scan);
+        let bounds = &scan.words()[..scan.words().len().min(self.left)];
+        self.left -= bounds.len();
+        let mut at = 0;
+        while at < bounds.len() {
+            at += self.read_short_words(&scan, &bounds[at..], &mut buffers);
+            if let Some(&[from, to]) = bounds.get(at) {
+                self.read_any(text, (from as usize, to as usize), &mut buffers);
+                at += 1;
             }
         }
+        self.buffers.scan = scan;
         self.read_forms(&mut buffers);
-        self.take_words(&buffers);
+        self.take_words(&mut buffers);
         if self.specification.words {
             self.read_marks(text);
         }
         self.buffers.words = buffers;
     }
 
-    /// Reads ASCII words of at most [`SHORT`] bytes, up to the first that is none; returns which that is.
-    fn read_short_words(
-        &mut self,
-        text: &str,
-        is_ascii: bool,
-        words: std::ops::Range<usize>,
-        buffers: &mut WordBuffers,
-    ) -> usize {
-        // What the loop needs stands in variables of its own: behind `self` it would be read again and again.
-        let (key, base, tag) = (self.key, self.base, tag(self.field, Kind::Word));
-        let scan = &self.buffers.scan;
-        let (lower, written) = (scan.lower_padded(), scan.written_padded());
-        let mut viagra = false;
-        let end = words.end;
-        for index in words {
-            let (from, to) = scan.word(index);
-            let length = to - from;
-            if length > SHORT || !(is_ascii || text.as_bytes()[from..to].is_ascii()) {
-                self.viagra |= viagra;
-                return index;
+    /// Reads ASCII words of at most sixteen bytes, up to the first that is none; returns how many.
+    fn read_short_words(&mut self, scan: &Scan, bounds: &[[u32; 2]], buffers: &mut WordBuffers) -> usize {
+        let WordBuffers { words, with_capitals, with_numbers, .. } = buffers;
+        words.hashes.reserve(bounds.len());
+        with_capitals.reserve(bounds.len());
+        with_numbers.reserve(bounds.len());
+        let reader = ShortWords {
+            lower: scan.lower_padded(),
+            written: scan.written_padded(),
+            key: self.key,
+            tag: tag(self.field, Kind::Word),
+            bounds,
+            hashes: words.hashes.room(),
+            with_capitals: with_capitals.room(),
+            with_numbers: with_numbers.room(),
+        };
+        let read = Level::chosen().run(reader);
+        self.viagra |= read.viagra;
+        let base = self.base as u32;
+        if R::KEEPS {
+            for (&[from, to], &mut hash) in bounds[..read.words].iter().zip(words.hashes.room()) {
+                words.places.push(base + from);
+                self.recorder.word(self.field, self.base + from as usize, self.base + to as usize, hash);
             }
-            let masks = (MASKS[length], MASKS_OF_HIGH[length]);
-            let (low, high) = window(lower, from, masks);
-            let (written_low, written_high) = window(written, from, masks);
-            let hash = key.hash_short(tag, low, high, length);
-            buffers.words.push((hash, (base + from) as u32));
-            if R::KEEPS {
-                self.recorder.word(self.field, base + from, base + to, hash);
-            }
-            // Which words have capitals or digits can't be foreseen: they are listed without a branch.
-            let has_capitals = (low ^ written_low) | (high ^ written_high) != 0;
-            let has_numbers = (!low & masks.0 | !high & masks.1) & LETTER != 0;
-            push_if(has_capitals, (from, to), &mut buffers.with_capitals);
-            push_if(has_numbers, (from, to), &mut buffers.with_numbers);
-            viagra |= low == u64::from_le_bytes(*VIAGRA) && length == 6;
         }
-        self.viagra |= viagra;
-        end
+        words.hashes.advance(read.words);
+        with_capitals.advance(read.with_capitals);
+        with_numbers.advance(read.with_numbers);
+        read.words
     }
 
     /// Adds what short words tell beyond their letters.
     fn read_forms(&mut self, buffers: &mut WordBuffers) {
-        for &(from, to) in &buffers.with_capitals {
-            let written = &self.buffers.scan.written_padded()[from..to];
+        let WordBuffers { forms, with_capitals, with_numbers, .. } = buffers;
+        let (scan, digits_tag) = (&self.buffers.scan, tag(self.field, Kind::Digits));
+        for &[from, to] in with_capitals.as_slice() {
+            let (from, to) = (from as usize, to as usize);
+            let written = &scan.written_padded()[from..to];
             let masks = (MASKS[to - from], MASKS_OF_HIGH[to - from]);
-            let (low, high) = window(self.buffers.scan.written_padded(), from, masks);
+            let (low, high) = window(scan.written_padded(), from, masks);
             let hash = self.key.hash_short(tag(self.field, Kind::Written), low, high, to - from);
-            buffers.forms.push((hash, (self.base + from) as u32));
+            forms.push(hash, (self.base + from) as u32);
             self.capitals += usize::from(to - from > 1 && !written.iter().any(u8::is_ascii_lowercase));
         }
-        for at in 0..buffers.with_numbers.len() {
-            self.read_number(buffers.with_numbers[at], buffers);
+        for &[from, to] in with_numbers.as_slice() {
+            let word = &scan.lower()[from as usize..to as usize];
+            if let Some(hash) = number_of(word, self.key, digits_tag) {
+                forms.push(hash, self.base as u32 + from);
+            }
         }
-    }
-
-    /// Adds the shape of a word that holds digits: its letters do not count, its digits do by their number.
-    fn read_number(&mut self, (from, to): Bytes, buffers: &mut WordBuffers) {
-        let word = &self.buffers.scan.lower()[from..to];
-        let digits = word.iter().map(|byte| usize::from(byte.is_ascii_digit())).sum::<usize>();
-        if digits == 0 {
-            return;
-        }
-        if digits == word.len() && digits <= SHORT {
-            let (low, high) = (ONLY_DIGITS & MASKS[digits], ONLY_DIGITS & MASKS_OF_HIGH[digits]);
-            let hash = self.key.hash_short(tag(self.field, Kind::Digits), low, high, digits);
-            buffers.forms.push((hash, (self.base + from) as u32));
-            return;
-        }
-        let (mut shape, mut length) = ([0; limits::WORD_BYTES], 0);
-        for &byte in word.iter().take(limits::WORD_BYTES) {
-            let sign = match byte {
-                b'0'..=b'9' => b'#',
-                b'a'..=b'z' if length > 0 && shape[length - 1] == b'a' => continue,
-                b'a'..=b'z' => b'a',
-                other => other,
-            };
-            shape[length] = sign;
-            length += 1;
-        }
-        let hash = self.key.hash(tag(self.field, Kind::Digits), &shape[..length]);
-        buffers.forms.push((hash, (self.base + from) as u32));
     }
 
     /// Reads a stretch of letters that is long or not all ASCII.
@@ -189,19 +175,21 @@ impl<R: Recorder> Tokenizer<'_, R> {
             lower.extend(written.chars().flat_map(char::to_lowercase));
         }
         let hash = self.key.hash(tag(self.field, Kind::Word), lower.as_bytes());
-        buffers.words.push((hash, place));
+        buffers.words.push(hash, place);
         self.viagra |= lower.as_bytes() == &VIAGRA[..6];
         if R::KEEPS {
             self.recorder.word(self.field, self.base + from, self.base + from + written.len(), hash);
         }
         if written != lower {
             let hash = self.key.hash(tag(self.field, Kind::Written), written.as_bytes());
-            buffers.forms.push((hash, place));
+            buffers.forms.push(hash, place);
             let capitals = written.chars().all(|c| !c.is_lowercase()) && written.chars().nth(1).is_some();
             self.capitals += usize::from(capitals);
         }
         if written.is_ascii() {
-            self.read_number((from, from + written.len()), buffers);
+            if let Some(hash) = number_of(lower.as_bytes(), self.key, tag(self.field, Kind::Digits)) {
+                buffers.forms.push(hash, place);
+            }
         } else if self.specification.folded_words {
             self.read_folded(written, &lower, place, buffers);
         }
@@ -213,7 +201,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
         let disguised = fold(written, &mut buffers.folded);
         if buffers.folded != lower && !buffers.folded.is_empty() {
             let folded = buffers.folded.as_bytes();
-            buffers.forms.push((self.key.hash(tag(self.field, Kind::Word), folded), place));
+            buffers.forms.push(self.key.hash(tag(self.field, Kind::Word), folded), place);
             self.viagra |= folded == &VIAGRA[..6];
         }
         if disguised {
@@ -228,35 +216,37 @@ impl<R: Recorder> Tokenizer<'_, R> {
         }
         self.left -= 1;
         let hash = self.key.hash(tag(self.field, Kind::Word), &text.as_bytes()[from..to]);
-        buffers.forms.push((hash, (self.base + from) as u32));
+        buffers.forms.push(hash, (self.base + from) as u32);
         if R::KEEPS {
             self.recorder.word(self.field, self.base + from, self.base + to, hash);
         }
     }
 
-    fn take_words(&mut self, buffers: &WordBuffers) {
-        let words = buffers.words.iter().copied();
+    fn take_words(&mut self, buffers: &mut WordBuffers) {
+        let WordBuffers { words, forms, pairs, .. } = buffers;
         if self.specification.words {
-            let all = buffers.words.len() + buffers.forms.len();
-            self.features.reserve(Family::Words, all, self.recorder);
-            self.features.extend(Family::Words, words.clone(), self.recorder);
-            self.features.extend(Family::Words, buffers.forms.iter().copied(), self.recorder);
+            self.take(Family::Words, words.hashes.as_slice(), &words.places);
+            self.take(Family::Words, forms.hashes.as_slice(), &forms.places);
         }
         if self.specification.word_pairs {
-            let key = self.key;
-            let pairs = words.clone().zip(words.skip(1));
-            let pairs = pairs.map(|((first, place), (second, _))| (key.pair(first, second), place));
-            self.features.reserve(Family::Pairs, buffers.words.len(), self.recorder);
-            self.features.extend(Family::Pairs, pairs, self.recorder);
+            pairs.clear();
+            let neighbours = words.hashes.as_slice().windows(2);
+            pairs.extend(neighbours.map(|pair| self.key.pair(pair[0], pair[1])));
+            self.take(Family::Pairs, pairs, &words.places);
         }
+    }
+
+    fn take(&mut self, family: Family, hashes: &[u64], places: &[u32]) {
+        self.features.reserve(family, hashes.len(), self.recorder);
+        self.features.extend(family, hashes, self.recorder, |at| places[at]);
     }
 
     /// Adds the runs of marks, and whether there is an e-mail address.
     fn read_marks(&mut self, text: &str) {
         let scan = std::mem::take(&mut self.buffers.scan);
-        for (from, to) in scan.marks().take(self.left) {
+        for &[from, to] in scan.marks().iter().take(self.left) {
             self.left -= 1;
-            self.read_mark(text, (from, to));
+            self.read_mark(text, (from as usize, to as usize));
         }
         let bytes = text.as_bytes();
         let joins = |at: usize| {
@@ -289,11 +279,4 @@ impl<R: Recorder> Tokenizer<'_, R> {
             self.recorder.word(self.field, from, from + shown.len(), hash);
         }
     }
-}
-
-/// Adds a value to a list, or not, without a branch.
-#[inline]
-fn push_if(holds: bool, value: Bytes, list: &mut Vec<Bytes>) {
-    list.push(value);
-    list.truncate(list.len() - usize::from(!holds));
 }

@@ -17,15 +17,29 @@ impl InstructionSet for Avx2 {
     type FourSingles = Singles128;
     const PANEL_REGISTERS: usize = 2;
     const NAME: &'static str = "avx2";
+
+    #[inline(always)]
+    fn top_bits(bytes: &[u8; 64]) -> u64 {
+        // SAFETY: runs inside `enter` alone; the two registers are as long as the array together.
+        unsafe {
+            let low = _mm256_movemask_epi8(_mm256_loadu_si256(bytes.as_ptr().cast()));
+            let high = _mm256_movemask_epi8(_mm256_loadu_si256(bytes.as_ptr().add(32).cast()));
+            u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
+        }
+    }
 }
 
 /// Whether this processor has it.
 pub fn is_available() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt")
 }
 
 /// Runs a kernel with the instruction set switched on. The processor must have it.
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
 pub fn enter<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Avx2>()
 }

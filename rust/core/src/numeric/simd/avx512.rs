@@ -17,6 +17,29 @@ impl InstructionSet for Avx512 {
     type FourSingles = Singles128;
     const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "avx512f";
+
+    #[inline(always)]
+    fn scale_windows([low, high]: [u64; 2], mask: u64, factor: u64, addend: u64) -> [u64; 8] {
+        let mut results = [0_u64; 8];
+        // SAFETY: runs inside `enter` alone; the array is as long as the register.
+        unsafe {
+            let splat = |word: u64| _mm512_set1_epi64(word.cast_signed());
+            let shifts = _mm512_setr_epi64(0, 8, 16, 24, 32, 40, 48, 56);
+            let from_low = _mm512_srlv_epi64(splat(low), shifts);
+            // A shift by all 64 bits leaves nothing, as it should for the first window.
+            let from_high = _mm512_sllv_epi64(splat(high), _mm512_sub_epi64(splat(64), shifts));
+            let windows = _mm512_and_epi64(_mm512_or_epi64(from_low, from_high), splat(mask));
+            let scaled = _mm512_add_epi64(_mm512_mullo_epi64(windows, splat(factor)), splat(addend));
+            _mm512_storeu_epi64(results.as_mut_ptr().cast(), scaled);
+        }
+        results
+    }
+
+    #[inline(always)]
+    fn top_bits(bytes: &[u8; 64]) -> u64 {
+        // SAFETY: runs inside `enter` alone; the register is as long as the array.
+        unsafe { _mm512_movepi8_mask(_mm512_loadu_epi8(bytes.as_ptr().cast())) }
+    }
 }
 
 /// Whether this processor has it.
@@ -26,10 +49,13 @@ pub fn is_available() -> bool {
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt")
 }
 
 /// Runs a kernel with the instruction set switched on. The processor must have it.
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi1,bmi2,popcnt")]
 pub fn enter<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Avx512>()
 }

@@ -99,6 +99,34 @@ pub trait InstructionSet {
     const PANEL_REGISTERS: usize;
     /// Its name.
     const NAME: &'static str;
+
+    /// Of sixteen bytes, which come as two words, the masked word from each of the first eight bytes on, times
+    /// the factor, plus the addend; all modulo 2^64.
+    #[must_use]
+    #[inline(always)]
+    fn scale_windows([low, high]: [u64; 2], mask: u64, factor: u64, addend: u64) -> [u64; 8] {
+        let mut results = [0; 8];
+        for (at, result) in results.iter_mut().enumerate() {
+            // In two steps, as no word can be moved by all of its bits at once.
+            let window = low >> (8 * at) | high << 1 << (63 - 8 * at);
+            *result = (window & mask).wrapping_mul(factor).wrapping_add(addend);
+        }
+        results
+    }
+
+    /// The top bit of each byte: that of byte n is bit n.
+    #[must_use]
+    #[inline(always)]
+    fn top_bits(bytes: &[u8; 64]) -> u64 {
+        // Eight bytes to eight bits: the product moves bit 8 n to bit 56 + n, and no two bits to one place.
+        let (words, _) = bytes.as_chunks::<8>();
+        let mut bits = 0;
+        for (at, word) in words.iter().enumerate() {
+            let tops = u64::from_le_bytes(*word) >> 7 & 0x0101_0101_0101_0101;
+            bits |= tops.wrapping_mul(0x0102_0408_1020_4080) >> 56 << (8 * at);
+        }
+        bits
+    }
 }
 
 /// What the exponential needs to know of a register.
