@@ -21,9 +21,11 @@ __all__ = [
     "network",
     "network_loss_gradient",
     "neuron",
+    "pack_features",
     "sigmoid",
     "sigmoid_derivative",
     "streaming_copy",
+    "unpack_features",
 ]
 
 _Element = TypeVar("_Element", np.float32, np.float64)
