@@ -4,6 +4,12 @@
 * `engine`: SQLite and PostgreSQL, opened alike
 * `store`: transactions that are on disk when they end, and what can go wrong with them
 * `fingerprints`: names for messages by their features
-* `history`: the verdicts, written in batches off the request's path
-* `ledger`: feedback given, withdrawn and released; `lessons`: what learning reads of it
+* `history`: the verdicts, written in batches off the request's path; `looking`: what is read of them
+* `feedback`: what may be said of a verdict; `holding`: what of that waits for a person
+* `repeating`: requests that come twice
+* `ledger`: feedback given, withdrawn and released; `trail`: who gave what when
+* `lessons`: what learning reads of the ledger
+* `erasing`: features that a withdrawn lesson leaves nowhere
+* `copying`: backups; `migrating`: brings a database to these tables
+* `moments`: times and ids
 """
