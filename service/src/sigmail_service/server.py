@@ -7,7 +7,6 @@ import resource
 import signal
 import sys
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def granian_of(settings: Settings, address: str) -> Any:
         address=address,
         port=settings.port,
         interface=Interfaces.ASGINL,
-        loop=Loops.uvloop if find_spec("uvloop") else Loops.asyncio,
+        loop=Loops.asyncio,
         workers=settings.workers,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_timeout * 1000)),
