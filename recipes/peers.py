@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,9 +20,11 @@ from sklearn.pipeline import make_pipeline
 
 from sigmail.filter import Message
 from sigmail.recipe import Recipe
+from sigmail.selection import train_best
 from sigmail.training import train_filter
 
 __all__ = [
+    "CHOSEN",
     "PEERS",
     "Contestant",
     "Judge",
@@ -31,6 +34,7 @@ __all__ = [
     "content_text",
     "contestants",
     "ours",
+    "ours_chosen",
 ]
 
 Scores = npt.NDArray[np.floating[Any]]
@@ -68,6 +72,22 @@ def ours(recipe: Recipe, seed: int) -> Contestant:
 
     def learn(messages: Sequence[Message], labels: Sequence[bool]) -> Judge:
         trained = train_filter(messages, [int(label) for label in labels], recipe=recipe, seed=seed)
+        return lambda others: np.asarray(trained.probabilities(others)), trained.thresholds
+
+    return learn
+
+
+CHOSEN = "sigmail, recipe chosen"
+"""Ours by the better of two recipes, chosen on the folds of what it is trained on."""
+
+
+def ours_chosen(recipe: Recipe, seed: int) -> Contestant:
+    """Return our filter by a recipe or by that for short texts, whichever is better on held-out folds."""
+    short = replace(Recipe.short_texts(), table_bits=recipe.table_bits)
+
+    def learn(messages: Sequence[Message], labels: Sequence[bool]) -> Judge:
+        marks = [int(label) for label in labels]
+        trained = train_best(messages, marks, recipes=(recipe, short), seed=seed)
         return lambda others: np.asarray(trained.probabilities(others)), trained.thresholds
 
     return learn

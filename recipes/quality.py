@@ -10,89 +10,18 @@ import argparse
 import json
 import platform
 import sys
-import time
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import sigmail
-from recipes.corpora import Mail, read_corpus
 from recipes.protocols import PROTOCOLS
-from sigmail import _core
-from sigmail.evaluation import Evaluation, evaluate
+from recipes.splits import enron_split, measure, set_split, set_split_with_others
 from sigmail.recipe import Recipe
-from sigmail.training import train_filter
 
 RECORDS = Path(__file__).parent.parent / "docs" / "records"
-SEED = 0
-ENRON_TRAIN, ENRON_TEST = 12_000, 6_000
-OTHERS = {"modern-mail": 1.0, "enron-spam": 0.005}
-
-
-@dataclass(frozen=True)
-class Split:
-    """Mail to train on, mail to test on, and what each of the first counts, 1 if not said."""
-
-    train: list[Mail]
-    test: list[Mail]
-    weights: list[float] | None = None
-
-
-def set_split() -> Split:
-    """Train on SpamAssassin's easy_ham and spam, test on its three later sets."""
-    mails = list(read_corpus("spamassassin"))
-    train = [mail for mail in mails if mail.folder in {"easy_ham", "spam"}]
-    test = [mail for mail in mails if mail.folder in {"easy_ham_2", "hard_ham", "spam_2"}]
-    seen = _prints(train)
-    return Split(train, [mail for mail in test if _core.body_fingerprint(mail.message) not in seen])
-
-
-def set_split_with_others() -> Split:
-    """Return the set split with modern mail and a little of Enron to train on as well.
-
-    The weight of Enron was chosen by five folds of easy_ham and spam that keep a mailing list together: its
-    spam teaches much, and its ham, the mail of one company, soon too much.
-    """
-    split = set_split()
-    train, weights, tested = list(split.train), [1.0] * len(split.train), _prints(split.test)
-    for corpus, weight in OTHERS.items():
-        mails = [mail for mail in read_corpus(corpus) if _core.body_fingerprint(mail.message) not in tested]
-        train += mails
-        weights += [weight] * len(mails)
-    return Split(train, split.test, weights)
-
-
-def _prints(mails: Iterable[Mail]) -> set[int]:
-    return {_core.body_fingerprint(mail.message) for mail in mails}
-
-
-def enron_split() -> Split:
-    """Train on 12,000 and test on 6,000 mails of Enron-Spam, drawn by a seed from its distinct bodies."""
-    distinct: dict[int, Mail] = {}
-    for mail in read_corpus("enron-spam"):
-        distinct.setdefault(_core.body_fingerprint(mail.message), mail)
-    mails = list(distinct.values())
-    drawn = np.random.default_rng(SEED).permutation(len(mails))[: ENRON_TRAIN + ENRON_TEST]
-    return Split([mails[at] for at in drawn[:ENRON_TRAIN]], [mails[at] for at in drawn[ENRON_TRAIN:]])
-
-
-def measure(split: Split, recipe: Recipe | None = None) -> tuple[Evaluation, float]:
-    """Train on one part, and return the figures on the other and the seconds that training took."""
-    start, train, test = time.perf_counter(), split.train, split.test
-    trained = train_filter(
-        [mail.message for mail in train],
-        [int(mail.is_spam) for mail in train],
-        sample_weight=split.weights,
-        seed=SEED,
-        recipe=recipe,
-    )
-    seconds = time.perf_counter() - start
-    probabilities = trained.probabilities([mail.message for mail in test])
-    return evaluate([mail.is_spam for mail in test], probabilities, *trained.thresholds), seconds
 
 
 def measure_protocols(recipe: Recipe, names: list[str], share: float) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -148,16 +77,17 @@ def head() -> dict[str, Any]:
 
 def measure_splits(recipe: Recipe) -> dict[str, Any]:
     """Measure the fixed splits and print their figures; each call is a look at their test sets."""
+    on_other_kinds = replace(recipe, cautious=True)  # Each fold of them holds lists that were not trained on.
     splits = {
-        "set split": set_split,
-        "set split, trained on other mail too": set_split_with_others,
-        "Enron split": enron_split,
+        "set split": (set_split, on_other_kinds),
+        "set split, trained on other mail too": (set_split_with_others, on_other_kinds),
+        "Enron split": (enron_split, recipe),
     }
     found: dict[str, Any] = {}
-    for name, split in splits.items():
+    for name, (split, chosen) in splits.items():
         parts = split()
         print(f"{name}: training on {len(parts.train)}, testing on {len(parts.test)}", file=sys.stderr)
-        figures, seconds = measure(parts, recipe)
+        figures, seconds = measure(parts, chosen)
         found[name] = figures.as_dict() | {"trained_on": len(parts.train), "training_seconds": seconds}
         print(
             f"{name:36} (1-AUC)% {figures.one_minus_auc_percent:.3f}   "

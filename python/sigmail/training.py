@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from sigmail import _core
 from sigmail._cross_fitting import MIN_GROUPS, FoldedRows, assign_folds, cross_fit
+from sigmail._decisions import decide
 from sigmail._initial_layers import Layers
 from sigmail._shards import MEMORY_BYTES, ShardStore
-from sigmail.calibration import choose_thresholds, fit_platt
 from sigmail.errors import InvalidValueError
 from sigmail.evaluation import evaluate
 from sigmail.features import MessageVectorizer
@@ -87,8 +87,8 @@ def train_filter(
         Messages of one group never stand on both sides of a held-out split. By default those whose bodies
         are the same but for case, digits, spacing and punctuation are a group.
     sample_weight
-        How much each message counts in the learning, (n,) of values above 0; by default each counts 1.
-        The probabilities and thresholds count every message alike.
+        How much each message counts, (n,) of values above 0; by default each counts 1. Learning,
+        probabilities and thresholds heed it; the held-out figures count every message alike.
     seed
         Fixes the hash key and every random choice: the same messages in the same order give the same
         bytes. Without it the key comes from the operating system, which is what a filter in use wants.
@@ -181,14 +181,12 @@ def train_from(
         weight_of_row = _weights(sample_weight, len(is_spam_row))
         rows = FoldedRows(store, is_spam_row, weight_of_row, fold_of_row, folds)
         found = cross_fit(rows, recipe, seed or 0, report=report, threads=threads)
-    calibration = fit_platt(found.held_out_logits, is_spam_row)
-    probabilities = np.asarray(_core.sigmoid(calibration[0] * found.held_out_logits + calibration[1]))
-    limits = recipe.max_false_positive_rate, recipe.max_miss_rate
-    thresholds = choose_thresholds(is_spam_row, probabilities, *limits)
+    calibration, probabilities, thresholds = decide(rows, found.held_out_logits, recipe)
     learnt: dict[str, Any] = {
         "algorithm": recipe.algorithm,
         "groups": len(np.unique(group_of_row)),
         "passes": found.passes,
+        "recipe": asdict(recipe),
         "max_false_positive_rate": recipe.max_false_positive_rate,
         "max_miss_rate": recipe.max_miss_rate,
         "held_out": evaluate(is_spam_row, probabilities, *thresholds).as_dict(),

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from recipes import quality
+from recipes import splits
 
 pytestmark = [
     pytest.mark.corpus,
@@ -16,13 +16,13 @@ pytestmark = [
 
 @pytest.mark.parametrize(
     ("split", "sizes", "most"),
-    [(quality.set_split, (3000, 3014), 1.4), (quality.enron_split, (12_000, 6_000), 0.15)],
+    [(splits.set_split, (3000, 3014), 1.4), (splits.enron_split, (12_000, 6_000), 0.15)],
     ids=["set split", "Enron split"],
 )
 def test_spam_is_ranked_above_ham(
-    split: Callable[[], quality.Split], sizes: tuple[int, int], most: float
+    split: Callable[[], splits.Split], sizes: tuple[int, int], most: float
 ) -> None:
     parts = split()
     assert (len(parts.train), len(parts.test)) == sizes
-    figures, _ = quality.measure(parts)
+    figures, _ = splits.measure(parts)
     assert figures.one_minus_auc_percent <= most
