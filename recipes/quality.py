@@ -22,6 +22,8 @@ from recipes.splits import enron_split, measure, set_split, set_split_with_other
 from sigmail.recipe import Recipe
 
 RECORDS = Path(__file__).parent.parent / "docs" / "records"
+SPENT = 0.004
+"""Of held-out ham; of ham of another kind 1.2 % may be called spam, and no rate holds there: a third of it."""
 
 
 def measure_protocols(recipe: Recipe, names: list[str], share: float) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -77,10 +79,13 @@ def head() -> dict[str, Any]:
 
 def measure_splits(recipe: Recipe) -> dict[str, Any]:
     """Measure the fixed splits and print their figures; each call is a look at their test sets."""
-    on_other_kinds = replace(recipe, cautious=True)  # Each fold of them holds lists that were not trained on.
+    cautious = replace(recipe, cautious=True)  # Each fold of them holds lists that were not trained on.
     splits = {
-        "set split": (set_split, on_other_kinds),
-        "set split, trained on other mail too": (set_split_with_others, on_other_kinds),
+        "set split": (set_split, cautious),
+        "set split, trained on other mail too": (
+            set_split_with_others,
+            replace(cautious, max_false_positive_rate=SPENT),
+        ),
         "Enron split": (enron_split, recipe),
     }
     found: dict[str, Any] = {}

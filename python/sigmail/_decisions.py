@@ -20,11 +20,10 @@ def decide(
 ) -> tuple[tuple[float, float], FloatArray, tuple[float, float]]:
     """Return slope and intercept, the probability of each row, and (ham_below, spam_from).
 
-    Each row counts as much as it weighs. A cautious recipe has the thresholds that keep the rates in every
-    fold: each fold's own are sought, and the farthest of them taken.
+    Every row counts alike: what one weighs is how much it teaches. A cautious recipe has the thresholds that
+    keep the rates in every fold: each fold's own are sought, and the farthest of them taken.
     """
-    weights = rows.weight_of_row.astype(np.float64)
-    calibration = fit_platt(held_out_logits, rows.is_spam_row, weights)
+    calibration = fit_platt(held_out_logits, rows.is_spam_row)
     probabilities = np.asarray(_core.sigmoid(calibration[0] * held_out_logits + calibration[1]))
     folds = np.unique(rows.fold_of_row) if recipe.cautious else [None]
     chosen = [
@@ -33,7 +32,6 @@ def decide(
             probabilities[here],
             recipe.max_false_positive_rate,
             recipe.max_miss_rate,
-            weights[here],
         )
         for here in (slice(None) if fold is None else rows.fold_of_row == fold for fold in folds)
     ]

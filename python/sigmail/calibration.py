@@ -89,15 +89,12 @@ def choose_thresholds(
     probabilities: Any,
     max_false_positive_rate: float = 0.001,
     max_miss_rate: float = 0.01,
-    sample_weight: Any = None,
 ) -> tuple[float, float]:
     """Return (ham_below, spam_from) from calibrated probabilities of messages not trained on.
 
     ``spam_from`` is the lowest threshold at which no larger share of this ham is called spam (p >= spam_from)
     than ``max_false_positive_rate``; ``ham_below`` the highest at which no larger share of this spam is
     called ham (p < ham_below) than ``max_miss_rate``. Each lies halfway, in logits, to the next message.
-
-    A share is of the weights, where messages have some, and messages of one weight are as many as they are.
 
     Few messages cannot show a small rate: n ham, all below the threshold, vouch for about 1 / n. The
     threshold then stands above the highest of them by log(1 / (n * max_false_positive_rate)) in logits,
@@ -106,7 +103,7 @@ def choose_thresholds(
     It holds that 0 < ham_below <= 0.5 <= spam_from < 1, so a verdict never stands against its probability.
     Ham whose probability is exactly 1 can't be told from spam, and is the one way to miss the rate.
     """
-    given, spam, weights = _checked(probabilities, labels, sample_weight)
+    given, spam, _ = _checked(probabilities, labels, None)
     if not (np.all(given >= 0.0) and np.all(given <= 1.0)):
         raise InvalidValueError("probabilities must lie in [0, 1]: pass calibrated ones, not logits")
     for name, rate in (
@@ -116,23 +113,18 @@ def choose_thresholds(
         if not 0.0 < rate < 1.0:
             raise InvalidValueError(f"{name} must lie between 0 and 1, got {rate!r}")
     logits = _logit(given)
-    spam_from = _above_most(logits[~spam], weights[~spam], logits, max_false_positive_rate)
-    ham_below = -_above_most(-logits[spam], weights[spam], -logits, max_miss_rate)
+    spam_from = _above_most(logits[~spam], logits, max_false_positive_rate)
+    ham_below = -_above_most(-logits[spam], -logits, max_miss_rate)
     upper, lower = np.clip([spam_from, ham_below], [0.0, -LARGEST_LOGIT], [LARGEST_LOGIT, 0.0])
     return float(sigmoid(float(lower))), float(sigmoid(float(upper)))
 
 
-def _above_most(kind: FloatArray, weights: FloatArray, everything: FloatArray, rate: float) -> float:
-    """Return a threshold that at most this share of the kind's logits, by weight, reaches."""
-    falling = np.argsort(-kind, kind="stable")
-    # A relative 1e-9 more: 0.001 of 3000 messages must not fall to 2.
-    reached = np.cumsum(weights[falling]) / weights.sum() * (1.0 - 1e-9)
-    allowed = int(np.searchsorted(reached, rate, side="right"))
-    last_below = float(kind[falling[min(allowed, len(kind) - 1)]])
+def _above_most(kind: FloatArray, everything: FloatArray, rate: float) -> float:
+    """Return a threshold that at most this share of the kind's logits reaches."""
+    allowed = int(rate * len(kind) + 1e-9)  # 0.001 * 3000 must not fall to 2.
+    last_below = float(np.sort(kind)[::-1][min(allowed, len(kind) - 1)])
     if allowed == 0:
-        # As many messages of one weight would have a mean of this variance (Kish, "Survey Sampling", 1965).
-        messages = float(weights.sum() ** 2 / (weights @ weights))
-        return last_below + max(-math.log(rate * messages), 1e-6)
+        return last_below + max(-math.log(rate * len(kind)), 1e-6)
     above = everything[everything > last_below]
     return (last_below + float(above.min())) / 2.0 if len(above) else last_below + 1e-6
 

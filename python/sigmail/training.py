@@ -87,8 +87,8 @@ def train_filter(
         Messages of one group never stand on both sides of a held-out split. By default those whose bodies
         are the same but for case, digits, spacing and punctuation are a group.
     sample_weight
-        How much each message counts, (n,) of values above 0; by default each counts 1. Learning,
-        probabilities and thresholds heed it; the held-out figures count every message alike.
+        How much each message counts in the learning, (n,) of values above 0; by default each counts 1.
+        The probabilities and thresholds count every message alike.
     seed
         Fixes the hash key and every random choice: the same messages in the same order give the same
         bytes. Without it the key comes from the operating system, which is what a filter in use wants.

@@ -128,28 +128,3 @@ def test_fewer_ham_move_the_threshold_away():
 def test_thresholds_refuse_what_makes_no_sense(labels, probabilities, rate):
     with pytest.raises(InvalidValueError):
         choose_thresholds(labels, probabilities, rate)
-
-
-@given(
-    st.lists(
-        st.tuples(st.booleans(), st.floats(0.0, 0.9999), st.integers(1, 3)), min_size=2, max_size=100
-    ).filter(lambda rows: len({spam for spam, _, _ in rows}) == 2),
-    st.sampled_from([0.1, 0.3]),
-)
-def test_shares_are_of_the_weights(rows, rate):
-    spam, probabilities, weights = (np.array(column) for column in zip(*rows, strict=True))
-    ham_below, spam_from = choose_thresholds(spam, probabilities, rate, rate, weights)
-    lost = weights[~spam & (probabilities >= spam_from)].sum()
-    missed = weights[spam & (np.maximum(probabilities, 1e-12) < ham_below)].sum()
-    assert lost <= rate * weights[~spam].sum()
-    assert missed <= rate * weights[spam].sum()
-
-
-def test_a_message_of_weight_two_is_two_messages_where_the_rate_can_be_shown():
-    random = np.random.default_rng(2)
-    labels, weights = np.repeat([0, 1], 200), random.integers(1, 4, 400)
-    probabilities = sigmoid(random.normal(np.where(labels, 1.0, -1.0), 2.0))
-    weighed = choose_thresholds(labels, probabilities, 0.05, 0.05, weights)
-    repeated = choose_thresholds(np.repeat(labels, weights), np.repeat(probabilities, weights), 0.05, 0.05)
-    assert weighed == pytest.approx(repeated)
-    assert weighed == pytest.approx(choose_thresholds(labels, probabilities, 0.05, 0.05, 0.01 * weights))

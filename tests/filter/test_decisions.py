@@ -37,24 +37,3 @@ def test_cautious_thresholds_keep_the_rate_in_the_fold_that_others_exceed(held_o
     assert lost(rows, probabilities, usual, 1) > RATE >= lost(rows, probabilities, careful, 1)
     assert lost(rows, probabilities, careful, 0) <= RATE
     assert careful > usual
-
-
-def test_rows_of_little_weight_move_neither_probabilities_nor_thresholds(held_out):
-    rows, logits = held_out
-    first = rows.fold_of_row == 0
-    weights = np.where(first, 1.0, 1e-6).astype(np.float32)
-    recipe = Recipe(max_false_positive_rate=RATE)
-    light = decide(replace(rows, weight_of_row=weights), logits, recipe)
-    alone = decide(
-        replace(
-            rows,
-            is_spam_row=rows.is_spam_row[first],
-            weight_of_row=rows.weight_of_row[first],
-            fold_of_row=rows.fold_of_row[first],
-        ),
-        logits[first],
-        recipe,
-    )
-    assert light[0] == pytest.approx(alone[0], rel=1e-3)
-    assert light[1][first] == pytest.approx(alone[1], abs=1e-3)
-    assert lost(rows, light[1], light[2][1], 0) == pytest.approx(RATE, abs=0.003)
