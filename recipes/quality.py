@@ -23,7 +23,7 @@ from sigmail.recipe import Recipe
 
 RECORDS = Path(__file__).parent.parent / "docs" / "records"
 SPENT = 0.004
-"""Of held-out ham; of ham of another kind 1.2 % may be called spam, and no rate holds there: a third of it."""
+"""Of held-out ham. Of ham of another kind 1.2 % may be called spam, and no rate holds there: a third."""
 
 
 def measure_protocols(recipe: Recipe, names: list[str], share: float) -> Iterator[tuple[str, dict[str, Any]]]:
