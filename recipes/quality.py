@@ -92,14 +92,15 @@ def measure_splits(recipe: Recipe) -> dict[str, Any]:
     for name, (split, chosen) in splits.items():
         parts = split()
         print(f"{name}: training on {len(parts.train)}, testing on {len(parts.test)}", file=sys.stderr)
-        figures, seconds = measure(parts, chosen)
-        found[name] = figures.as_dict() | {"trained_on": len(parts.train), "training_seconds": seconds}
+        figures, more = measure(parts, chosen)
+        found[name] = figures.as_dict() | {"trained_on": len(parts.train)} | more
         print(
             f"{name:36} (1-AUC)% {figures.one_minus_auc_percent:.3f}   "
             f"false positives {figures.false_positive_rate:.3%}   "
             f"spam caught {figures.confusion['spam']['spam'] / figures.spam:.1%}   "
             f"missed at 0.1% ham loss {figures.spam_missed_at_ham_loss_0_1_percent:.1%}   "
-            f"calibration error {figures.expected_calibration_error:.4f}"
+            f"calibration error {figures.expected_calibration_error:.4f}   "
+            f"right at one half {1.0 - more['errors_at_half']:.2%}"
         )
     return found
 
