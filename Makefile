@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help serve test test-rust test-python test-packaging fuzz fuzz-api mutations check-deploy check format bench
 .PHONY: bench-learning bench-core bench-messages bench-training bench-memory
 .PHONY: bench-quality bench-service sigmoid-exhaustive hammer miri asan loadtest model screenshots manual tutorial docs dist reproducible dependencies version
-.PHONY: bench-rivals bench-capacity bench-ledger soak audit audit-offline clean
+.PHONY: bench-rivals bench-capacity bench-ledger bench-stops soak audit audit-offline clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -161,6 +161,9 @@ bench-capacity: $(STAMPS)/tools ## arrivals by the clock, and batches beside oth
 
 soak: $(STAMPS)/tools ## a million mixed requests: memory, open files and threads have to stay as they are
 	$(SERVICE_BENCH) soak
+
+bench-stops: $(STAMPS)/tools ## 300 services told to stop a moment after their start: each ends by itself
+	$(SERVICE_BENCH) stops
 
 bench-ledger: $(STAMPS)/tools ## the ledger under kills, full disks, eight writers; what the history costs (root, PostgreSQL)
 	$(SERVICE_BENCH) kills databases disks writers history

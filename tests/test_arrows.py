@@ -26,7 +26,7 @@ TRAINING = {
     "sigmail.training",
 }
 HEAVY = {"sklearn", "scipy", "matplotlib", "rich", "pandas"}
-WEB = {"flask", "apiflask", "granian", "werkzeug", "pydantic"}
+WEB = {"flask", "apiflask", "httptools", "uvloop", "werkzeug", "pydantic"}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ __all__ = [
     "Model",
     "NetworkTraining",
     "Vectorizer",
+    "answer_lines",
+    "answer_message",
     "body_fingerprint",
     "build_info",
     "logistic_loss_gradient",
@@ -134,6 +136,14 @@ class Model:
 
 MESSAGE_LIMITS: Final[dict[str, int]]
 
+_Answer: TypeAlias = tuple[bytes, Literal["spam", "unsure", "ham"], float, bool, bytes | None]
+
+def answer_message(
+    model: Model, message: _Message, most: int, head: str, middle: str, keep: bool
+) -> _Answer: ...
+def answer_lines(
+    model: Model, lines: list[bytes | None], most: int, heads: list[str], middle: str, keep: bool
+) -> list[_Answer | None]: ...
 def pack_features(slots: NDArray[np.uint32], values: NDArray[np.float32]) -> bytes: ...
 def unpack_features(data: bytes) -> tuple[NDArray[np.uint32], NDArray[np.float32]]: ...
 def body_fingerprint(message: _Message) -> int: ...

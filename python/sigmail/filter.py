@@ -19,6 +19,7 @@ from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
 from sigmail.verdict import Explanation, Label, MessageFeatures, Passage, Reason, Verdict
 
 __all__ = [
+    "Answered",
     "Explanation",
     "Label",
     "Message",
@@ -33,6 +34,9 @@ __all__ = [
 
 Message = bytes | str
 """A raw mail (``bytes``), or plain text such as a comment or a chat line (``str``)."""
+
+Answered = tuple[bytes, Label, float, bool, bytes | None]
+"""A verdict as a line of JSON; its label and probability, and whether a cap was hit; the packed features."""
 
 LEARNING_RATE = 2.0
 """How far one lesson moves the logit of its own message, per unit of error: a verdict that was quite
@@ -198,6 +202,40 @@ class SpamFilter:
         if count > 0:
             return [_verdict(*explained) for explained in self._model.explain_many(listed, count)]
         return [_verdict(plain) for plain in self._model.classify_many(listed)]
+
+    def answer(
+        self, message: Message, head: str, middle: str, explain: int = 0, *, keep: bool = False
+    ) -> Answered:
+        """Classify one message, and return the verdict as a line of JSON, made in one step.
+
+        Parameters
+        ----------
+        message
+            A raw mail or a text.
+        head, middle
+            Text of the JSON object before its member ``label``, and between ``probability`` and ``reasons``,
+            each with its last comma. It is copied as it is.
+        explain
+            How many reasons to give at most.
+        keep
+            Whether the features are wanted, as ``MessageFeatures.data`` has them.
+        """
+        return _core.answer_message(self._model, message, _count_of_reasons(explain), head, middle, keep)
+
+    def answer_lines(
+        self,
+        lines: list[bytes | None],
+        heads: list[str],
+        middle: str,
+        explain: int = 0,
+        *,
+        keep: bool = False,
+    ) -> list[Answered | None]:
+        """Classify the mails of lines on all cores, each as :meth:`answer` does.
+
+        A line is ``{"raw": "BASE64"}`` and nothing else; in the place of every other one stands None.
+        """
+        return _core.answer_lines(self._model, lines, _count_of_reasons(explain), heads, middle, keep)
 
     def probabilities(self, messages: Iterable[Message]) -> NDArray[np.float32]:
         """Return the calibrated probability of spam of each message, shape (n_messages,)."""

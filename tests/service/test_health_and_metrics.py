@@ -115,7 +115,8 @@ def test_every_reason_of_a_refusal_is_counted_by_its_name(start_service):
 
 def test_what_a_caller_sends_makes_no_label(service):
     requests.get(f"{service.url}/made-up-path", timeout=20)
-    requests.request("BREW", f"{service.url}/classify", timeout=20)
+    assert requests.request("PROPFIND", f"{service.url}/classify", timeout=20).status_code == 405
+    assert requests.request("BREW", f"{service.url}/classify", timeout=20).status_code == 400
     text = requests.get(f"{service.url}/metrics", timeout=20).text
-    assert not re.search("made-up-path|BREW", text)
+    assert not re.search("made-up-path|PROPFIND|BREW", text)
     assert 'method="other"' in text

@@ -21,6 +21,7 @@ PARTS = {
     "crowd": (0.02, ("crowd of",)),
     "overload": (0.02, ("overload: accepted p99", "overload: requests refused", "overload: median")),
     "restarts": (0.1, ()),
+    "stops": (0.03, ("stops: slowest",)),
     "faults": (0.04, ()),
     "stream": (0.05, ()),
     "kills": (0.02, ("kills: start to ready",)),

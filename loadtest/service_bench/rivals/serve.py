@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -72,14 +73,16 @@ def _on_our_server(app: Flask, port: int, workers: int) -> None:
 
     from sigmail_service.bridge import Bridge  # noqa: PLC0415
     from sigmail_service.logs import configure_logging  # noqa: PLC0415
-    from sigmail_service.server import granian_of  # noqa: PLC0415
+    from sigmail_service.server import supervisor_of  # noqa: PLC0415
     from sigmail_service.settings import Settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(port=port, workers=workers, data_dir=Path(folder), log_level="warning")
         configure_logging(settings)
         bridge = partial(Bridge, cast("APIFlask", app), settings)
-        granian_of(settings, "127.0.0.1").serve(target_loader=bridge, wrap_loader=False)
+        supervisor = supervisor_of(settings, "127.0.0.1", bridge)
+        signal.signal(signal.SIGTERM, supervisor.stop)
+        supervisor.run()
 
 
 def _by_wsgi(app: Callable[..., Any], port: int, workers: int) -> None:

@@ -142,7 +142,9 @@ class Gate:
         requirement = self._requirements.get((method, path))
         if requirement is None:
             return None
-        token = _token(lambda name: _header(headers, name))
+        token = None
+        if b"authorization" in headers or b"x-api-key" in headers:
+            token = _token(lambda name: _header(headers, name))
         scope, always = requirement
         return check(self._app, scope, token, always=always)
 

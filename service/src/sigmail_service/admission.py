@@ -57,15 +57,23 @@ class Admission:
         Problem
             If there is no place, and the request is not one that is `always` taken.
         """
+        self.enter(always=always)
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self, *, always: bool = False) -> None:
+        """Take a place, as `place` does, until `leave` gives it back."""
         if not always:
             self.check()
         self._taken += 1
         self._found += self._waiting
         self._waiting += 1
-        try:
-            yield
-        finally:
-            self._waiting -= 1
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._waiting -= 1
 
     def check(self) -> None:
         """Raise `Problem` if there is no place."""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-from binascii import Error as BinasciiError
-from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sigmail.filter import Message, SpamFilter
-from sigmail_service.classifier import verdict_answer
+from sigmail.filter import Answered, Message, SpamFilter
+from sigmail_service.classifier import count_verdicts, middle_of, verdict_answer
 from sigmail_service.messages import message_of_fields, parse_json_message, problem_of_fields
 from sigmail_service.metrics import REJECTED
 from sigmail_service.problems import Problem
 from sigmail_service.schemas import JsonMessage
 from sigmail_service.storage.history import Recorder
+from sigmail_service.storage.moments import new_id
 
-__all__ = ["Item", "item_of_line", "item_of_value", "judge", "lines_of"]
+__all__ = ["Item", "item_of_line", "item_of_value", "judge", "judge_lines"]
 
 Item = bytes | str | Problem
 """A message, or the problem that stands in its place."""
 
 _STRING = TypeAdapter(str)
-_RAW_BEGIN, _RAW_END = b'{"raw": "', b'"}'
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -32,29 +30,12 @@ def item_of_line(line: bytes | None, limit: int) -> Item:
     """Return the message of one line of NDJSON, an object or a string; None is a line over the limit."""
     if line is None:
         return Problem("body-too-large", f"The line is over {limit} bytes.")
-    mail = _plain_mail(line)
-    if mail:
-        return mail
     try:
         return _STRING.validate_json(line, strict=True) if line.startswith(b'"') else parse_json_message(line)
     except ValidationError:
         return Problem("malformed-json", "The line is not JSON.")
     except Problem as problem:
         return problem
-
-
-def _plain_mail(line: bytes) -> bytes:
-    """Return the mail of a line that is `{"raw": "BASE64"}` and nothing else, or nothing.
-
-    Base64 needs no escapes in JSON, so that what decodes strictly is what a reader of JSON would have found;
-    every other line goes that longer way, and every fault is found there.
-    """
-    if not (line.startswith(_RAW_BEGIN) and line.endswith(_RAW_END)):
-        return b""
-    try:
-        return a2b_base64(memoryview(line)[len(_RAW_BEGIN) : -len(_RAW_END)], strict_mode=True)
-    except BinasciiError:
-        return b""
 
 
 def item_of_value(value: Any) -> Item:
@@ -69,16 +50,58 @@ def item_of_value(value: Any) -> Item:
         return problem
 
 
+def judge_lines(
+    lines: list[bytes | None],
+    spam_filter: SpamFilter,
+    explain: int,
+    first: int,
+    *,
+    recorder: Recorder | None,
+    limit: int,
+) -> bytes:
+    """Return the answers to lines of NDJSON as such; `first` is the index of the first in its stream.
+
+    Mails in base64 are taken out of their lines, judged and answered in one step, on all cores; what is
+    anything else, or wrong, goes the longer way of `item_of_line` and `judge`.
+    """
+    identities = [new_id() for _ in lines]
+    heads = [f'{{"index": {index}, "id": "{identity}",' for index, identity in enumerate(identities, first)]
+    answers: list[Answered | None] = [None] * len(lines)
+    if recorder is None or not recorder.keeps_bodies:
+        middle = middle_of(spam_filter)
+        answers = spam_filter.answer_lines(lines, heads, middle, explain, keep=recorder is not None)
+    others = [place for place, answered in enumerate(answers) if answered is None]
+    items = [item_of_line(lines[place], limit) for place in others]
+    longer = judge(items, spam_filter, explain, [first + place for place in others], recorder)
+    written = []
+    for identity, answered in zip(identities, answers, strict=True):
+        if answered is None:
+            written.append(_encode(next(longer)).encode() + b"\n")
+            continue
+        if recorder is not None:
+            _, label, probability, _, features = answered
+            recorder.history.add(
+                identity, recorder.tenant, b"", spam_filter, label, probability, features or b""
+            )
+        written.append(answered[0])
+    count_verdicts(answered[1:4] for answered in answers if answered is not None)
+    return b"".join(written)
+
+
 def judge(
-    items: Sequence[Item], spam_filter: SpamFilter, explain: int, first: int, recorder: Recorder | None
+    items: Sequence[Item],
+    spam_filter: SpamFilter,
+    explain: int,
+    indices: Sequence[int],
+    recorder: Recorder | None,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the answer to each item; `first` is the index of the first in its batch.
+    """Yield the answer to each item; `indices` are their places in their batch.
 
     The messages are classified together, on all cores; `recorder` keeps the verdicts, if there is one.
     """
     messages = [item for item in items if not isinstance(item, Problem)]
     answers = _answers(messages, spam_filter, explain, recorder)
-    for index, item in enumerate(items, first):
+    for index, item in zip(indices, items, strict=True):
         if isinstance(item, Problem):
             REJECTED.labels(item.kind.name).inc()
             yield {"index": index, "error": item.document()}
@@ -98,8 +121,3 @@ def _answers(
         answer = verdict_answer(verdict, spam_filter)
         recorder.record(answer["id"], message, spam_filter, verdict, features)
         yield answer
-
-
-def lines_of(answers: Iterator[dict[str, Any]]) -> bytes:
-    """Return answers as NDJSON."""
-    return "".join(_encode(answer) + "\n" for answer in answers).encode()

@@ -1,16 +1,16 @@
-"""Runs the WSGI application under an ASGI server, with the network kept off it.
+"""Runs the WSGI application with the network kept off it.
 
-Under granian's WSGI interface the application reads the body itself, so that one client which sends it
-slowly holds the worker's thread, and with it every other client. Here the event loop gathers the bodies,
-within their limits, and the application is called when a request is complete: on the loop itself, which saves
-a change of threads, or in a thread when the body is large or the view waits for a disk. A batch that is
-streamed has a thread of its own.
+An application that reads the body itself is held up by a client which sends it slowly, and with it every
+other client. Here the event loop gathers the bodies, within their limits, and the application is called when
+a request is complete: on the loop itself, which saves a change of threads, or in a thread when the body is
+large or the view waits for a disk. A batch that is streamed has a thread of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from sigmail_service.access import Gate
 from sigmail_service.admission import Admission
 from sigmail_service.direct import DirectClassify
 from sigmail_service.errors import REFUSAL
+from sigmail_service.exchange import Exchange
 from sigmail_service.intake import BodyLimits, BodyMemory, ClientGone, Receive, drain, read_body
 from sigmail_service.keys import Key
 from sigmail_service.off_loop import OffLoop
@@ -39,13 +40,17 @@ from sigmail_service.wsgi import Answer, Call, environ_of
 __all__ = ["Bridge"]
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Finish = Callable[[Exchange], None]
+"""Is told of a request whose answer has been sent."""
 
 # A body up to this size is judged on the event loop; 64 KiB take the core about a millisecond.
 _INLINE_BYTES = 64 * 1024
+# So many are answered before their answers are sent and the network is looked at again.
+_TURNS_AT_ONCE = 2
 _LARGE_BODY_THREADS = 2
 # How many may wait while a queue stands: an answer then takes a few times as long as on an idle server, and
 # clients who keep a handful of connections busy are all served.
-_FEW_WAITING = 8
+_FEW_WAITING = 12
 _FEW_LARGE_WAITING = 2 * _LARGE_BODY_THREADS
 # Those wait for the disk more than they work, and share its turns.
 _OFF_LOOP_THREADS = 16
@@ -80,7 +85,10 @@ class _Request:
 
 
 class Bridge:
-    """An ASGI application around a Flask application; one a worker process."""
+    """Answers what a worker process receives, by its Flask application or without it.
+
+    Called as ASGI has it, the bridge reads the body itself; `take_turn` is the shorter way for what is whole.
+    """
 
     def __init__(self, app: APIFlask, settings: Settings) -> None:
         self._app = app
@@ -89,18 +97,88 @@ class Bridge:
         self._direct = DirectClassify(app)
         self._refusals = Refusals(app)
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout)
+        self._small_bytes = min(_INLINE_BYTES, settings.max_body_bytes)
         self._memory = BodyMemory(settings.max_body_memory)
         self._queue = Admission(settings.max_waiting, _FEW_WAITING)
         self._large_queue = Admission(settings.max_waiting, _FEW_LARGE_WAITING)
         self._off_loop = OffLoop(app)
         self._off_loop_queue = Admission(settings.max_waiting, _FEW_OFF_LOOP_WAITING)
         self._off_loop_threads = ThreadPoolExecutor(_OFF_LOOP_THREADS, thread_name_prefix="off-loop")
+        self._turns: deque[tuple[Exchange, _Request, bool, Finish]] = deque()
+        self._coming = False
         self._streams = 0
         self._threads = ThreadPoolExecutor(_LARGE_BODY_THREADS, thread_name_prefix="large-body")
         self._stream_threads = ThreadPoolExecutor(settings.max_streams, thread_name_prefix="stream")
 
+    def waits_for_body(self, exchange: Exchange) -> bool:
+        """Return whether a request is for `take_turn`, once its small body is there, and not for a call."""
+        fields = exchange.fields
+        if b"transfer-encoding" in fields or b"expect" in fields:
+            return False
+        return (
+            int(fields.get(b"content-length", b"0")) <= self._small_bytes
+            and not fields.get(b"content-type", b"").startswith(_STREAMED_TYPE)
+            and exchange.scope["path"] not in self._off_loop
+        )
+
+    def take_turn(self, exchange: Exchange, finish: Finish) -> None:
+        """Answer a whole request on the loop, when all that have arrived by now have been counted."""
+        request = _Request(exchange.scope, exchange.fields, exchange.take_body(), started=time.perf_counter())
+        always = exchange.scope["path"] in _ALWAYS_TAKEN
+        try:
+            self._memory.take(len(request.body))
+        except Problem as refusal:
+            exchange.answer(self._refuse(request, refusal))
+            finish(exchange)
+            return
+        try:
+            self._queue.enter(always=always)
+        except Problem as refusal:
+            self._memory.give_back(len(request.body))
+            exchange.answer(self._refuse(request, refusal))
+            finish(exchange)
+            return
+        self._turns.append((exchange, request, always, finish))
+        self._come_back()
+
+    def _come_back(self) -> None:
+        if self._turns and not self._coming:
+            self._coming = True
+            asyncio.get_running_loop().call_soon(self._take_turns)
+
+    def _take_turns(self) -> None:
+        """Answer some of those that wait; what they are sent goes out before the next."""
+        self._coming = False
+        for _ in range(min(len(self._turns), _TURNS_AT_ONCE)):
+            exchange, request, always, finish = self._turns.popleft()
+            try:
+                exchange.answer(self._answer_whole(request, always=always))
+            except Exception as error:  # noqa: BLE001 - Nothing may be raised to the loop, whose log would quote it.
+                _log.warning("connection failed", error=type(error).__name__)
+            finally:
+                self._memory.give_back(len(request.body))
+                self._queue.leave()
+                finish(exchange)
+        self._come_back()
+        if not self._turns:
+            self._direct.count()
+
+    def _answer_whole(self, request: _Request, *, always: bool) -> Answer:
+        try:
+            self._check_key(request)
+        except Problem as problem:
+            request.problem = problem
+        try:
+            return self._call(request) if always else self._call_in_time(request)
+        except Problem as refusal:
+            return self._refuse(request, refusal)
+
+    def refuse_malformed(self, detail: str) -> Answer:
+        """Return the answer to what is no request of HTTP."""
+        return self._refusals.malformed(detail)
+
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request. Nothing is raised to the server, whose log would quote it."""
+        """Answer one request, whose body is received meanwhile. Nothing is raised to the server."""
         request = _Request(scope, dict(scope["headers"]))
         try:
             try:
@@ -131,6 +209,10 @@ class Bridge:
             # A store of keys that cannot be read is met again by the view, which makes an answer of it.
             request.in_order = False
 
+    def _refuse(self, request: _Request, refusal: Problem) -> Answer:
+        scope = request.scope
+        return self._refusals.answer(scope["method"], scope["path"], request.headers, refusal)
+
     async def _answer(self, request: _Request) -> Answer:
         """Return the answer to a request whose body is there, or that has a problem without it."""
         try:
@@ -143,21 +225,24 @@ class Bridge:
                 return await self._call_in_thread(request, self._large_queue, self._threads)
             return await self._call_in_turn(request, always=request.scope["path"] in _ALWAYS_TAKEN)
         except Problem as refusal:
-            scope = request.scope
-            return self._refusals.answer(scope["method"], scope["path"], request.headers, refusal)
+            return self._refuse(request, refusal)
 
     async def _call_in_turn(self, request: _Request, *, always: bool) -> Answer:
         """Answer on the loop, when all that have arrived by now have been counted."""
         with self._queue.place(always=always):
             await asyncio.sleep(0)
-            return self._call(request) if always else self._call_in_time(request)
+            answer = self._call(request) if always else self._call_in_time(request)
+            self._direct.count()
+            return answer
 
     async def _call_in_thread(
         self, request: _Request, queue: Admission, threads: ThreadPoolExecutor
     ) -> Answer:
         with queue.place():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(threads, self._call_in_time, request)
+            answer = await loop.run_in_executor(threads, self._call_in_time, request)
+            self._direct.count()
+            return answer
 
     async def _serve_stream(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request whose body is judged while it arrives, in a thread of its own."""

@@ -22,6 +22,7 @@ __all__ = [
     "caller_name",
     "charge",
     "charge_caller",
+    "has_rate",
     "init_app",
     "pace",
 ]
@@ -88,6 +89,11 @@ def address_of(peer: str, forwarded: str, proxies: list[_Network]) -> str:
 def charge(cost: float = 1.0) -> None:
     """Take the cost of this request from the caller's bucket; `Problem` if it is empty."""
     charge_caller(current_app, caller, cost)
+
+
+def has_rate(app: Flask) -> bool:
+    """Return whether an application limits the rate of its callers."""
+    return app.extensions[_BUCKETS] is not None
 
 
 def charge_caller(app: Flask, name: Callable[[], str], cost: float = 1.0) -> None:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, cast
 
 from flask import Flask, current_app
 
-from sigmail.filter import Message, SpamFilter, Verdict
+from sigmail.filter import Answered, Message, SpamFilter, Verdict
 from sigmail_service.access import current_tenant
 from sigmail_service.keys import SHARED
-from sigmail_service.metrics import PROBABILITY, TRUNCATED, VERDICTS
+from sigmail_service.metrics import PROBABILITY, TRUNCATED, VERDICTS, observe_all
 from sigmail_service.recording import history_of
 from sigmail_service.registry.places import open_place
 from sigmail_service.registry.registry import Registry
 from sigmail_service.registry.serving import Filters
 from sigmail_service.settings import Settings
-from sigmail_service.storage.history import Recorder
 from sigmail_service.storage.moments import new_id
 
 __all__ = [
     "ANSWER_TYPE",
+    "count_verdicts",
     "current_filter",
     "current_registry",
     "current_settings",
@@ -29,6 +31,7 @@ __all__ = [
     "init_app",
     "judge",
     "load_filter",
+    "middle_of",
     "thresholds_answer",
     "verdict_answer",
 ]
@@ -38,6 +41,8 @@ ANSWER_TYPE = "application/json"
 # Made once: to find a child of an instrument, or to make an encoder, takes as long as to use it.
 _count = functools.lru_cache(maxsize=8)(VERDICTS.labels)
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+
+_middle: tuple[SpamFilter | None, str] = (None, "")
 
 _FILTERS = "sigmail.filters"
 _SETTINGS = "sigmail.settings"
@@ -78,8 +83,8 @@ def current_settings() -> Settings:
     return cast("Settings", current_app.extensions[_SETTINGS])
 
 
-def judge(app: Flask, message: Message, explain: int, tenant: str) -> str:
-    """Judge a message, and return its verdict as the answer of `/classify`: a line of JSON.
+def judge(app: Flask, message: Message, explain: int, tenant: str) -> Answered:
+    """Judge a message, and return its verdict with the answer of `/classify`, a line of JSON.
 
     Parameters
     ----------
@@ -94,13 +99,24 @@ def judge(app: Flask, message: Message, explain: int, tenant: str) -> str:
     """
     spam_filter = filter_of(app, tenant)
     history = history_of(app)
-    if history is None:
-        answer = verdict_answer(spam_filter.classify(message, explain=explain), spam_filter)
-    else:
-        verdict, features = spam_filter.classify_with_features(message, explain=explain)
-        answer = verdict_answer(verdict, spam_filter)
-        Recorder(history, tenant).record(answer["id"], message, spam_filter, verdict, features)
-    return _encode(answer) + "\n"
+    identity = new_id()
+    head, middle = f'{{"id": "{identity}",', middle_of(spam_filter)
+    answered = spam_filter.answer(message, head, middle, explain, keep=history is not None)
+    if history is not None:
+        _, label, probability, _, features = answered
+        history.add(identity, tenant, message, spam_filter, label, probability, features or b"")
+    return answered
+
+
+def middle_of(spam_filter: SpamFilter) -> str:
+    """Return what every answer of a filter says of it, as `SpamFilter.answer` wants it."""
+    global _middle  # noqa: PLW0603 - Of the filter that judged last: nearly always the same one.
+    known, text = _middle
+    if known is not spam_filter:
+        thresholds, model = _encode(thresholds_answer(spam_filter)), _encode(spam_filter.identity)
+        text = f'"thresholds": {thresholds}, "model": {model},'
+        _middle = (spam_filter, text)
+    return text
 
 
 def filter_of(app: Flask, tenant: str = SHARED) -> SpamFilter:
@@ -114,12 +130,20 @@ def thresholds_answer(spam_filter: SpamFilter) -> dict[str, float]:
     return {"ham": ham_below, "spam": spam_from}
 
 
+def count_verdicts(verdicts: Iterable[tuple[str, float, bool]]) -> None:
+    """Put verdicts into the figures: their labels and probabilities, and whether a cap was hit."""
+    counted = list(verdicts)
+    for label, count in Counter(label for label, _, _ in counted).items():
+        _count(label).inc(count)
+    observe_all(PROBABILITY, [probability for _, probability, _ in counted])
+    truncated = sum(cut for _, _, cut in counted)
+    if truncated:
+        TRUNCATED.inc(truncated)
+
+
 def verdict_answer(verdict: Verdict, spam_filter: SpamFilter) -> dict[str, Any]:
     """Count a verdict and return it as the members of its JSON answer."""
-    _count(verdict.label).inc()
-    PROBABILITY.observe(verdict.probability)
-    if verdict.truncated:
-        TRUNCATED.inc()
+    count_verdicts([(verdict.label, verdict.probability, verdict.truncated)])
     return {
         "id": new_id(),
         "label": verdict.label,

@@ -9,6 +9,8 @@ view, so that there is one place where an error is worded.
 from __future__ import annotations
 
 import re
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -17,13 +19,13 @@ from apiflask import APIFlask
 
 from sigmail.errors import MessageError
 from sigmail.filter import Message
-from sigmail_service.callers import caller_name, charge_caller
-from sigmail_service.classifier import ANSWER_TYPE, judge
-from sigmail_service.draining import closes_connections
+from sigmail_service.callers import caller_name, charge_caller, has_rate
+from sigmail_service.classifier import ANSWER_TYPE, count_verdicts, judge
+from sigmail_service.draining import is_draining
 from sigmail_service.keys import Key, tenant_of
 from sigmail_service.messages import parse_json_message
 from sigmail_service.problems import Problem
-from sigmail_service.tracing import HEADER, answer_headers, finish, request_id_of
+from sigmail_service.tracing import HEADER, answer_headers, count_answers, log_answer, request_id_of
 from sigmail_service.wsgi import Answer
 
 __all__ = ["DirectClassify"]
@@ -31,6 +33,12 @@ __all__ = ["DirectClassify"]
 _ROUTE = "/classify"
 _QUERY = re.compile(rb"(?:explain=(100|[1-9]?[0-9]))?")
 _REQUEST_ID = HEADER.lower().encode()
+# Made once: what every answer has, but for its length and its id.
+_FIXED_HEADERS = b"".join(
+    name + b": " + value + b"\r\n"
+    for name, value in Answer.of(200, ANSWER_TYPE, b"", answer_headers("")).headers
+    if name not in (b"content-length", _REQUEST_ID)
+)
 
 
 def _text(body: bytes) -> str:
@@ -47,7 +55,7 @@ _READERS: dict[bytes, Callable[[bytes], Message]] = {
 
 
 class DirectClassify:
-    """Answers what is plainly a request to `/classify`.
+    """Answers what is plainly a request to `/classify`; its figures are written by `count`, for many at once.
 
     Parameters
     ----------
@@ -57,6 +65,8 @@ class DirectClassify:
 
     def __init__(self, app: APIFlask) -> None:
         self._app = app
+        # Label, probability, whether a cap was hit, and seconds; threads add too.
+        self._uncounted: deque[tuple[str, float, bool, float]] = deque()
 
     def answer(
         self,
@@ -99,15 +109,31 @@ class DirectClassify:
             return None
         self._charge(scope, headers, key)
         try:
-            line = judge(self._app, message, int(query[1] or 0), tenant_of(key)).encode()
+            answered = judge(self._app, message, int(query[1] or 0), tenant_of(key))
         except MessageError:
             return None
         request_id = request_id_of(headers.get(_REQUEST_ID, b"").decode("latin-1"))
-        finish(_ROUTE, "POST", 200, started, request_id)
-        fields = answer_headers(request_id) | closes_connections(self._app)
-        return Answer.of(200, ANSWER_TYPE, line, fields)
+        seconds = time.perf_counter() - started
+        line, label, probability, truncated, _ = answered
+        self._uncounted.append((label, probability, truncated, seconds))
+        log_answer(_ROUTE, "POST", 200, seconds, request_id)
+        headers_of_answer = [(_REQUEST_ID, request_id.encode())]
+        if is_draining(self._app):
+            headers_of_answer.append((b"connection", b"close"))
+        return Answer(200, headers_of_answer, line, _FIXED_HEADERS)
+
+    def count(self) -> None:
+        """Put what was answered since the last time into the figures."""
+        counted = []
+        while self._uncounted:
+            counted.append(self._uncounted.popleft())
+        if counted:
+            count_verdicts(one[:3] for one in counted)
+            count_answers(_ROUTE, "POST", 200, [one[3] for one in counted])
 
     def _charge(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], key: Key | None) -> None:
+        if not has_rate(self._app):
+            return
         peer = (scope.get("client") or ("",))[0]
         forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
         charge_caller(self._app, partial(caller_name, self._app, key.id if key else None, peer, forwarded))

@@ -55,15 +55,23 @@ class BodyMemory:
 
         def take(size: int) -> None:
             nonlocal taken
-            if self._used + size > self._limit:
-                raise overloaded("The bodies of other requests fill the memory that there is for them.")
-            self._used += size
+            self.take(size)
             taken += size
 
         try:
             yield take
         finally:
-            self._used -= taken
+            self.give_back(taken)
+
+    def take(self, size: int) -> None:
+        """Take some bytes, or raise `Problem`."""
+        if self._used + size > self._limit:
+            raise overloaded("The bodies of other requests fill the memory that there is for them.")
+        self._used += size
+
+    def give_back(self, size: int) -> None:
+        """Give back what was taken."""
+        self._used -= size
 
 
 async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits, take: Take) -> bytes:

@@ -1,4 +1,4 @@
-"""Structured logs on standard error, for people or as JSON; the server's own lines take the same form."""
+"""Structured logs on standard error, for people or as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 from sigmail_service.settings import Settings
 
-__all__ = ["configure_logging", "log_request", "server_logging"]
+__all__ = ["configure_logging", "log_request"]
 
 # What structlog makes of the line of a request in some 25 microseconds, in one step. All that stands in it is
 # fit for a log as it is: an id that was checked, names of our own, and numbers.
@@ -85,21 +85,6 @@ def log_request(*, request_id: str, method: str, route: str, status: int, millis
     )
     sys.stderr.write(line)
     sys.stderr.flush()
-
-
-def server_logging(settings: Settings) -> dict[str, Any]:
-    """Return the logging configuration for granian, which logs through the standard library."""
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "processor": _renderer(settings.log_format),
-        "foreign_pre_chain": _SHARED,
-    }
-    handler = {"class": "logging.StreamHandler", "formatter": "sigmail", "stream": "ext://sys.stderr"}
-    return {
-        "formatters": {"sigmail": formatter},
-        "handlers": {"sigmail": handler},
-        "loggers": {"_granian": {"handlers": ["sigmail"], "level": "WARNING", "propagate": False}},
-    }
 
 
 def _renderer(log_format: str) -> Any:

@@ -50,6 +50,14 @@ class Refusals:
         self._log()
         return Answer.of(status, CONTENT_TYPE, body, answer_headers(request_id) | problem.headers)
 
+    def malformed(self, detail: str) -> Answer:
+        """Return the answer to what is no request of HTTP."""
+        problem = Problem("malformed-request", detail)
+        request_id = request_id_of("")
+        body = json.dumps(problem.document(request_id)).encode() + b"\n"
+        REJECTED.labels(problem.kind.name).inc()
+        return Answer.of(problem.kind.status, CONTENT_TYPE, body, answer_headers(request_id))
+
     def _log(self) -> None:
         self._unlogged += 1
         now = time.monotonic()

@@ -45,11 +45,12 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, its headers as ASGI wants them."""
+    """A whole answer, its headers as ASGI wants them; `fixed` are further ones as they are sent."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    fixed: bytes = b""
 
     @classmethod
     def of(cls, status: int, content_type: str, body: bytes, fields: Mapping[str, str]) -> Answer:

@@ -22,6 +22,11 @@ def learner_of(parent):
     return [process for process, told in learners().items() if told == parent]
 
 
+def group_of(leader):
+    found = subprocess.run(["ps", "-eo", "pgid,stat"], capture_output=True, text=True, check=True).stdout
+    return [line for line in found.splitlines() if line.split()[0] == str(leader) and "Z" not in line]
+
+
 def wait_for(condition):
     deadline = time.monotonic() + 20
     while not condition() and time.monotonic() < deadline:
@@ -43,7 +48,7 @@ def test_the_learner_ends_with_a_killed_service(sigmail_command, free_port, tmp_
     os.kill(service.pid, signal.SIGKILL)
     service.wait()
     wait_for(lambda: learner not in learners())
-    os.killpg(service.pid, signal.SIGKILL)  # Its workers, which a killed main process leaves behind.
+    wait_for(lambda: not group_of(service.pid))  # Its workers see that too, and end.
 
 
 def test_a_learner_that_fails_is_started_again(start_service):

@@ -5,8 +5,10 @@
 //! * [`reasons`]: the logit written out as a sum over words
 //! * [`decision`]: calibration and thresholds, logit -> probability -> label
 //! * [`weights`]: the numbers of a layer, in memory or in the model file
+//! * [`answers`]: verdicts as lines of JSON, and the lines of a batch
 //! * [`file`]: the model file, a safetensors container with a digest
 
+pub mod answers;
 pub mod decision;
 pub mod file;
 pub mod filter;

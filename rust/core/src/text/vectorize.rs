@@ -23,9 +23,9 @@ const IN_A_ROW: usize = 64;
 
 /// Calls `work` with each message on all cores; returns its results in order. The buffers that it is given
 /// are used again, since making them anew costs as much as reading a message.
-pub fn for_all<T: Send>(
-    messages: &[Message<'_>],
-    work: impl Fn(Message<'_>, &mut Extractor) -> T + Sync + Send,
+pub fn for_all<M: Copy + Send + Sync, T: Send>(
+    messages: &[M],
+    work: impl Fn(M, &mut Extractor) -> T + Sync + Send,
 ) -> Vec<T> {
     let threads = rayon::current_num_threads();
     if threads == 1 || messages.len() == 1 {

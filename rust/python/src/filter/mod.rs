@@ -1,6 +1,7 @@
 //! Messages -> features and verdicts. The GIL is released around each call of the core: messages are
 //! `bytes` and `str`, which nobody can change.
 
+mod answers;
 mod message;
 mod model;
 mod packing;
@@ -15,6 +16,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<model::Model>()?;
     module.add_class::<vectorizer::Vectorizer>()?;
     module.add("MESSAGE_LIMITS", limits::NAMED.into_py_dict(module.py())?)?;
+    module.add_function(wrap_pyfunction!(answers::answer_message, module)?)?;
+    module.add_function(wrap_pyfunction!(answers::answer_lines, module)?)?;
     module.add_function(wrap_pyfunction!(packing::pack_features, module)?)?;
     module.add_function(wrap_pyfunction!(packing::unpack_features, module)?)?;
     module.add_function(wrap_pyfunction!(vectorizer::body_fingerprint, module)?)

@@ -41,7 +41,8 @@ pub struct Model {
 }
 
 impl Model {
-    fn read(&self) -> RwLockReadGuard<'_, model::Model> {
+    /// The model, to be read.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, model::Model> {
         // A panic in `learn` can't leave a model half written that would be unsafe to read.
         self.inner.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -243,7 +244,27 @@ fn named(reasons: Vec<Reason>) -> Vec<Named> {
     reasons.into_iter().map(|reason| (reason.token, reason.field.name(), reason.weight)).collect()
 }
 
-fn featured(model: &model::Model, message: Message<'_>, most: usize, extractor: &mut Extractor) -> Featured {
+/// The verdict, and its reasons if any are asked for.
+pub(super) fn plainly(
+    model: &model::Model,
+    message: Message<'_>,
+    most: usize,
+    extractor: &mut Extractor,
+) -> (Verdict, Vec<Reason>) {
+    if most == 0 {
+        return (model.classify(message, extractor), Vec::new());
+    }
+    let (verdict, sum) = model.explain(message, most, extractor);
+    (verdict, sum.reasons)
+}
+
+/// The same, and the features, packed.
+pub(super) fn featured(
+    model: &model::Model,
+    message: Message<'_>,
+    most: usize,
+    extractor: &mut Extractor,
+) -> Featured {
     if most == 0 {
         let (verdict, features) = model.classify_with_features(message, extractor);
         return (verdict, Vec::new(), pack(&features.groups()));

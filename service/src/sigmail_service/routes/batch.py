@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import structlog
 from apiflask import APIBlueprint
@@ -12,7 +12,7 @@ from flask import Response, current_app, g, request
 from pydantic import ValidationError
 
 from sigmail_service.access import SECURITY, current_tenant, requires
-from sigmail_service.batch import Item, item_of_line, item_of_value, judge, lines_of
+from sigmail_service.batch import item_of_value, judge, judge_lines
 from sigmail_service.callers import charge, pace
 from sigmail_service.classifier import current_filter, current_settings, filter_of
 from sigmail_service.description import BATCH_BODY, problems
@@ -47,7 +47,7 @@ _ANSWERS = problems(
 
 _ANSWERS[200] = {"content": {NDJSON: {"schema": {"type": "string", "description": "a BatchItem a line"}}}}
 
-_Answer = Callable[[Sequence[Item], int], bytes]
+_Answer = Callable[[list[bytes | None], int], bytes]
 
 _log = structlog.get_logger("sigmail_service")
 
@@ -67,7 +67,7 @@ def classify_batch(query: ClassifyQuery) -> Response:
     if request.mimetype == NDJSON:
         request.max_content_length = sys.maxsize  # The stream may be endless; each line has its limit.
         limit = settings.max_body_bytes * _LINE_FACTOR
-        judged = _stream(_chunks(), limit, _answer_in_turn(query.explain), g.request_id)
+        judged = _stream(_chunks(), limit, _answer_in_turn(query.explain, limit), g.request_id)
         return Response(judged, content_type=NDJSON)
     if request.mimetype != "application/json":
         detail = f"The route takes {NDJSON} and application/json."
@@ -79,20 +79,20 @@ def classify_batch(query: ClassifyQuery) -> Response:
         raise problem_of_fields(error) from None
     charge(len(values))
     items = [item_of_value(value) for value in values]
-    answers = list(judge(items, current_filter(), query.explain, 0, current_recorder()))
+    answers = list(judge(items, current_filter(), query.explain, range(len(items)), current_recorder()))
     body = json.dumps({"results": answers}, ensure_ascii=False) + "\n"
     return Response(body, content_type="application/json")
 
 
-def _answer_in_turn(explain: int) -> _Answer:
-    """Return a function that judges a block of items as fast as the caller's rate allows."""
+def _answer_in_turn(explain: int, limit: int) -> _Answer:
+    """Return a function that judges a block of lines as fast as the caller's rate allows."""
     # The stream may outlive the context of its request, and the model that judged when it began.
     app, tenant = current_app._get_current_object(), current_tenant()  # type: ignore[attr-defined]  # noqa: SLF001
     pay, recorder = pace(), current_recorder()
 
-    def answer(items: Sequence[Item], first: int) -> bytes:
-        pay(len(items))
-        return lines_of(judge(items, filter_of(app, tenant), explain, first, recorder))
+    def answer(lines: list[bytes | None], first: int) -> bytes:
+        pay(len(lines))
+        return judge_lines(lines, filter_of(app, tenant), explain, first, recorder=recorder, limit=limit)
 
     return answer
 
@@ -106,9 +106,8 @@ def _stream(chunks: Iterator[bytes], limit: int, answer: _Answer, request_id: st
     count = 0
     try:
         for lines in blocks_of_lines(chunks, limit, _LINES_AT_ONCE):
-            items = [item_of_line(line, limit) for line in lines]
-            yield answer(items, count)
-            count += len(items)
+            yield answer(lines, count)
+            count += len(lines)
     except Problem as problem:  # The stream itself failed: its last line says so.
         yield (json.dumps({"index": count, "error": problem.document(request_id)}) + "\n").encode()
     finally:

@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 
 from sigmail_service.access import SECURITY, current_tenant, requires
 from sigmail_service.callers import charge
-from sigmail_service.classifier import ANSWER_TYPE, current_settings, judge
+from sigmail_service.classifier import ANSWER_TYPE, count_verdicts, current_settings, judge
 from sigmail_service.description import MESSAGE_BODY, problems
 from sigmail_service.messages import read_message
 from sigmail_service.schemas import ClassifyQuery, VerdictAnswer
@@ -43,4 +43,7 @@ def classify(query: ClassifyQuery) -> Response:
     """Judge one message."""
     charge()
     message = read_message(request, current_settings().max_body_bytes)
-    return Response(judge(current_app, message, query.explain, current_tenant()), content_type=ANSWER_TYPE)
+    answered = judge(current_app, message, query.explain, current_tenant())
+    line, label, probability, truncated, _ = answered
+    count_verdicts([(label, probability, truncated)])
+    return Response(line, content_type=ANSWER_TYPE)

@@ -58,7 +58,7 @@ class History:
     ) -> None:
         self._storage = storage
         self._days = days
-        self._store_bodies = store_bodies
+        self.store_bodies = store_bodies
         self._lost = lost
         self._queue: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
@@ -82,8 +82,20 @@ class History:
         features: MessageFeatures,
     ) -> None:
         """Put a verdict into the queue; if there is no room, it is lost to the history."""
-        body, is_mail = body_columns(message) if self._store_bodies else (None, None)
-        packed = features.data
+        self.add(identity, tenant, message, spam_filter, verdict.label, verdict.probability, features.data)
+
+    def add(  # noqa: PLR0917 - Called for every message: naming the arguments costs as much as the rest.
+        self,
+        identity: str,
+        tenant: str,
+        message: Message,
+        spam_filter: SpamFilter,
+        label: str,
+        probability: float,
+        packed: bytes,
+    ) -> None:
+        """Do what `record` does, with the parts of the verdict and the packed features."""
+        body, is_mail = body_columns(message) if self.store_bodies else (None, None)
         size = len(packed) + (len(body) if body else 0)
         # Threads that add at the same time may miscount a little until the queue is empty the next time.
         if self._bytes + size > _QUEUE_BYTES:
@@ -93,8 +105,7 @@ class History:
         if self._names[0] is not spam_filter:
             self._names = (spam_filter, spam_filter.identity, spam_filter.feature_space)
         _, model, space = self._names
-        judged = (verdict.label, verdict.probability, model, space)
-        self._queue.append((identity, tenant, now(), *judged, packed, body, is_mail))
+        self._queue.append((identity, tenant, now(), label, probability, model, space, packed, body, is_mail))
         if self._thread is None:
             self._start()
 
@@ -166,6 +177,11 @@ class Recorder:
 
     history: History
     tenant: str
+
+    @property
+    def keeps_bodies(self) -> bool:
+        """Whether the messages are kept with their verdicts."""
+        return self.history.store_bodies
 
     def record(
         self,

@@ -1,0 +1,98 @@
+"""The main process: a worker that fails has a successor, one that fails at once has not for ever."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+CRASHING = """
+import os
+from sigmail_service.supervisor import Supervisor
+Supervisor(2, lambda: os._exit(3)).run()
+"""
+
+STUBBORN = """
+import signal, sys, time
+from sigmail_service import supervisor
+
+def work():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("works", flush=True)
+    time.sleep(60)
+
+supervisor._SECONDS_TO_STOP = 0.2
+keeper = supervisor.Supervisor(1, work)
+signal.signal(signal.SIGTERM, keeper.stop)
+keeper.run()
+"""
+
+
+def workers_of(process):
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    lines = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    return [int(child) for child, line in lines.items() if b"learner" not in line]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="asks /proc")
+def test_a_worker_that_was_killed_has_a_successor(start_service):
+    with start_service("--workers", "2") as service:
+        assert requests.get(f"{service.url}/readyz", timeout=20).status_code == 200
+        before = workers_of(service.process.pid)
+        assert len(before) == 2
+        os.kill(before[0], signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while "worker ended" not in service.log():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        while len(workers_of(service.process.pid)) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        for _ in range(20):
+            assert requests.get(f"{service.url}/livez", timeout=20).status_code == 200
+
+
+def test_workers_that_fail_again_and_again_end_the_service():
+    done = subprocess.run(
+        [sys.executable, "-c", CRASHING], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "again and again" in done.stdout + done.stderr
+
+
+def test_a_worker_that_does_not_end_is_ended_by_force():
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "works\n"
+        process.terminate()
+        output = process.stdout.read()
+        assert process.wait(20) == 0
+    assert "worker killed" in output
+
+
+SIGNALLED_ELSEWHERE = """
+import signal, threading, time
+from sigmail_service.supervisor import Supervisor
+
+def work():
+    time.sleep(60)
+
+keeper = Supervisor(1, work)
+signal.signal(signal.SIGTERM, keeper.stop)
+
+def send():
+    time.sleep(0.5)  # By now the main thread waits.
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(60)
+
+threading.Thread(target=send, daemon=True).start()
+keeper.run()
+"""
+
+
+def test_a_signal_that_another_thread_receives_is_not_lost():
+    done = subprocess.run([sys.executable, "-c", SIGNALLED_ELSEWHERE], timeout=30, check=False)
+    assert done.returncode == 0
