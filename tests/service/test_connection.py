@@ -74,6 +74,17 @@ def test_too_many_requests_in_a_row_end_the_connection(service):
         assert read_answer(connection)[0] == "HTTP/1.1 200 OK"
 
 
+def test_a_client_that_does_not_read_is_not_read_either(service):
+    asked = request(b"hello", b"X-Request-ID: " + b"x" * 60) * 20
+    sent = 0
+    with service.connect() as connection:
+        connection.settimeout(1.0)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            while sent < 64 * 1024 * 1024:
+                sent += connection.send(asked)
+    assert sent < 64 * 1024 * 1024
+
+
 @pytest.mark.parametrize("pause", [0.0, 0.005, 0.1])
 def test_a_request_in_pieces_is_answered(service, pause):
     data = request(b"hello there")
@@ -137,6 +148,19 @@ def test_what_is_no_request_gets_a_problem_and_no_second_try(service, data):
     assert b"application/problem+json" in answer
     assert b"connection: close" in answer
     assert answer.count(b"content-length") == 1
+
+
+def test_a_body_that_a_thread_judges_gets_the_headers_of_one_that_the_loop_judges(service):
+    def headers_of(body):
+        connection.sendall(request(body, b"X-Request-ID: twin"))
+        first, headers, _ = read_answer(connection)
+        assert first == "HTTP/1.1 200 OK"
+        return {name: value for name, value in headers.items() if name not in {"content-length", "date"}}
+
+    with service.connect() as connection:
+        small, large = headers_of(b"x"), headers_of(b"x" * 100_000)
+    assert small == large
+    assert small["content-type"] == "application/json"
 
 
 def test_http_1_0_and_a_request_to_close_end_the_connection(service):

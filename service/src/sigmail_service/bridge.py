@@ -50,7 +50,7 @@ _TURNS_AT_ONCE = 2
 _LARGE_BODY_THREADS = 2
 # How many may wait while a queue stands: an answer then takes a few times as long as on an idle server, and
 # clients who keep a handful of connections busy are all served.
-_FEW_WAITING = 12
+_FEW_WAITING = 10
 _FEW_LARGE_WAITING = 2 * _LARGE_BODY_THREADS
 # Those wait for the disk more than they work, and share its turns.
 _OFF_LOOP_THREADS = 16
@@ -296,7 +296,7 @@ class Bridge:
 
 
 async def _send_answer(answer: Answer, send: Send) -> None:
-    await _send_head(answer.status, answer.headers, send)
+    await _send_head(answer.status, answer.all_headers(), send)
     await _send_body(answer.body, send, more=False)
 
 

@@ -158,12 +158,14 @@ class Connection(asyncio.Protocol):
         return self._active is not None
 
     def pause_writing(self) -> None:
-        """Note that the client does not keep up."""
+        """Read no more requests of a client that does not read the answers."""
         self._full = True
+        self.pause()
 
     def resume_writing(self) -> None:
-        """Let the answer go on."""
+        """Let the answer go on, and further requests come."""
         self._full = False
+        self.resume()
         writable, self._writable = self._writable, None
         if writable is not None and not writable.done():
             writable.set_result(None)
@@ -240,8 +242,8 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on."""
-        if self._paused and not self._transport.is_closing():
+        """Read on, unless the client is behind."""
+        if self._paused and not self._full and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -19,8 +20,28 @@ __all__ = ["Refusals"]
 
 _HEADER = HEADER.lower().encode()
 _LOG_SECONDS = 1.0
+_END = b'"}\n'
+
+# Children of the instruments, which are found under a lock.
+_reject = functools.lru_cache(maxsize=64)(REJECTED.labels)
+_count = functools.lru_cache(maxsize=512)(REQUESTS.labels)
 
 _log = structlog.get_logger("sigmail_service")
+
+
+@functools.lru_cache(maxsize=512)
+def _opening(kind: str, detail: str, field: str | None, remedy: str) -> bytes:
+    """Return a problem document up to the request's id, which needs no escapes."""
+    document = Problem(kind, detail, field=field, remedy=remedy).document("")
+    return json.dumps(document, ensure_ascii=False).encode().removesuffix(b'"}')
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Return the lines of all headers of a refusal but those of its length and its id."""
+    named = answer_headers("") | {"Content-Type": CONTENT_TYPE} | dict(headers)
+    named.pop(HEADER)
+    return "".join(f"{name.lower()}: {value}\r\n" for name, value in named.items()).encode("latin-1")
 
 
 class Refusals:
@@ -42,13 +63,15 @@ class Refusals:
     def answer(self, method: str, path: str, headers: Mapping[bytes, bytes], problem: Problem) -> Answer:
         """Return the answer that carries a problem; `headers` are those of the request, in lower case."""
         request_id = request_id_of(headers.get(_HEADER, b"").decode("latin-1"))
-        body = json.dumps(problem.document(request_id), ensure_ascii=False).encode() + b"\n"
-        status = problem.kind.status
-        REJECTED.labels(problem.kind.name).inc()
+        kind = problem.kind
+        _reject(kind.name).inc()
         route = path if path in self._routes else UNMATCHED
-        REQUESTS.labels(route, method_label(method), str(status)).inc()
+        _count(route, method_label(method), str(kind.status)).inc()
         self._log()
-        return Answer.of(status, CONTENT_TYPE, body, answer_headers(request_id) | problem.headers)
+        body = _opening(kind.name, problem.detail, problem.field, problem.remedy) + request_id.encode() + _END
+        return Answer(
+            kind.status, [(_HEADER, request_id.encode())], body, _lines(tuple(problem.headers.items()))
+        )
 
     def malformed(self, detail: str) -> Answer:
         """Return the answer to what is no request of HTTP."""

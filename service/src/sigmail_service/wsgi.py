@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -52,6 +53,10 @@ class Answer:
     body: bytes
     fixed: bytes = b""
 
+    def all_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers, the fixed ones among them."""
+        return [*self.headers, *_headers_of(self.fixed)]
+
     @classmethod
     def of(cls, status: int, content_type: str, body: bytes, fields: Mapping[str, str]) -> Answer:
         """Return an answer with the headers of its body and further ones, whose names may have capitals."""
@@ -101,3 +106,9 @@ class Call:
 
 def _no_write(_data: bytes) -> None:
     raise NotImplementedError("the application returns its body")
+
+
+@functools.lru_cache(maxsize=64)
+def _headers_of(lines: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    named = (line.partition(b": ") for line in lines.split(b"\r\n") if line)
+    return tuple((name, value) for name, _, value in named)
