@@ -17,7 +17,7 @@ __all__ = ["StreamInput", "wait_for"]
 
 # So much is received before it is asked for. A thread that had to ask the loop for every chunk would wait for
 # a turn of it each time, and a chunk holds few messages.
-_AHEAD_BYTES = 512 * 1024
+_AHEAD_BYTES = 1024 * 1024
 
 _Result = TypeVar("_Result")
 
