@@ -80,10 +80,7 @@ def measure_splits(recipe: Recipe) -> dict[str, Any]:
     cautious = replace(recipe, cautious=True)  # Each fold of them holds lists that were not trained on.
     splits = {
         "set split": (set_split, cautious),
-        "set split, trained on other mail too": (
-            set_split_with_others,
-            cautious,
-        ),
+        "set split, trained on other mail too": (set_split_with_others, cautious),
         "Enron split": (enron_split, recipe),
     }
     found: dict[str, Any] = {}
