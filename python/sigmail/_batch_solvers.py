@@ -47,6 +47,8 @@ class Solution:
     losses: list[float]  # The penalised loss after each step.
     converged: bool
     message: str = ""
+    # The sums of the rows' squared gradients at the solution, the bias's last, if they are known.
+    squared_gradients: FloatArray | None = None
 
 
 def smooth_objective(

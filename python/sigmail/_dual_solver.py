@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sigmail._batch_solvers import Penalty, Solution, Watcher, smooth_objective
+from sigmail import _core
+from sigmail._batch_solvers import Penalty, Solution, Watcher
 from sigmail._estimator import TrainingSet
 from sigmail.errors import InvalidValueError
 from sigmail.losses import elastic_net
@@ -15,6 +16,10 @@ __all__ = ["dual"]
 STIFFNESS = 0.1
 # Passes after which the gradient is looked at anyway.
 LONGEST_WAIT = 8
+# Before the rows' residual has fallen to this share of its first value, no solution is near.
+NEAR = 0.05
+# After so many steps of a pass the two lanes' moves are added up, each having counted its own so many times.
+STEPS, PUSH = 1, 2.0
 
 
 def dual(
@@ -29,37 +34,37 @@ def dual(
     """Minimise the mean loss with its L2 penalty by dual coordinate descent, in passes of random order.
 
     Yu, Huang and Lin, "Dual coordinate descent methods for logistic regression and maximum entropy models",
-    Machine Learning 85 (2011); the bias, which has no penalty, by the method of multipliers. It starts from
+    Machine Learning 85 (2011); the bias, which has no penalty, by the method of multipliers. Many rows are
+    walked in two lanes, each of which a thread may take; the threads don't change a bit. It starts from
     zero, and ends when no part of the gradient of the penalised mean loss is larger than ``tol``.
     """
     if penalty.l1 > 0.0 or penalty.max_weight is not None or penalty.l2 <= 0.0:
         raise InvalidValueError(
             f"solver='dual' needs a finite C, no L1 penalty and no max_weight, got {penalty}: use 'lbfgs'"
         )
-    examples = rows.examples()
-    c = 1.0 / (penalty.l2 * float(rows.sample_weight.sum()))
+    total_weight = float(rows.sample_weight.sum())
+    c = 1.0 / (penalty.l2 * total_weight)
     # Without stiffness and multiplier the bias stays at 0.
-    rho = STIFFNESS * max(float(rows.squared_lengths().mean()), 1e-12) if penalty.fit_intercept else 0.0
-    coordinates, weights = np.zeros(len(rows)), np.zeros(rows.X.shape[1])
-    multiplier = balance = 0.0
-    size = c * float(rows.sample_weight.sum())
+    stiffness = STIFFNESS if penalty.fit_intercept else 0.0
+    training = _core.DualTraining(rows.X, rows.y, rows.sample_weight, c=c, stiffness=stiffness)
+    size = c * total_weight
     losses: list[float] = []
-    slope_by_residual = 0.0
+    weights, bias = np.zeros(rows.X.shape[1]), 0.0
+    first_residual, slope_by_residual = np.inf, 0.0
     for step in range(1, max_iter + 1):
-        order = random.permutation(len(rows))
         penalty_before = elastic_net(weights, 0.0, penalty.l2)
-        coordinates, weights, multiplier, balance, (loss, _, residual) = examples.dual_pass(
-            coordinates, weights, multiplier, balance, order, c=c, rho=rho
-        )
+        loss, _, residual = training.learn(random.permutation(len(rows)), steps=STEPS, push=PUSH)
         losses.append(loss / size + penalty_before)
+        weights, bias = training.solution()
         # The gradient costs as much as a pass, and falls with the residual: look when it may be small enough.
-        converged = False
-        if step % LONGEST_WAIT == 0 or slope_by_residual * residual <= 2.0 * tol * size:
-            _, by_weights, by_bias = smooth_objective(examples, weights, multiplier, penalty)
-            slope = max(float(np.abs(by_weights).max(initial=0.0)), abs(by_bias))
-            slope_by_residual, converged = slope * size / max(residual, 1e-300), slope <= tol
-        if converged or (watch is not None and watch(weights, multiplier)):
-            return Solution(weights, multiplier, losses, converged=True)
-    return Solution(
-        weights, multiplier, losses, converged=False, message=f"{max_iter} passes were not enough"
-    )
+        first_residual = residual if step == 1 else first_residual
+        near = residual <= NEAR * first_residual and slope_by_residual * residual <= 2.0 * tol * size
+        if near or step % LONGEST_WAIT == 0 or step == max_iter:
+            _, by_weights, by_bias, squared_gradients = training.slopes()
+            slope = max(by_weights, abs(by_bias) if penalty.fit_intercept else 0.0)
+            if slope <= tol:
+                return Solution(weights, bias, losses, True, squared_gradients=squared_gradients)
+            slope_by_residual = slope * size / max(residual, 1e-300)
+        if watch is not None and watch(weights, bias):
+            return Solution(weights, bias, losses, converged=True)
+    return Solution(weights, bias, losses, converged=False, message=f"{max_iter} passes were not enough")

@@ -103,11 +103,22 @@ def test_six_classifiers_are_compared_on_one_split(sigmail, mails):
     assert found["won"] == [r["name"] for r in results if r["one_minus_auc_percent"] == best]
     ours, theirs = results[:2]
     assert all(result["fit_seconds"] > 0.0 for result in results)
+    curve = found["learning_curve"]
+    sizes = [point["messages"] for point in curve]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == found["train"]
+    assert (
+        curve[-1]["one_minus_auc_percent"] == ours["one_minus_auc_percent"]
+    )  # All of them: the same neuron.
     assert ours["log_loss"] == pytest.approx(theirs["log_loss"], rel=0.02)  # One optimum, found twice.
 
     done = sigmail("compare", *paths)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
+    assert (
+        lines[-1]
+        == f"{found['train']:>8} messages: (1-AUC)% {ours['one_minus_auc_percent']:.4f}, F1 {ours['f1']:.4f}"
+    )
     assert f"Won, by (1-AUC)%: {' and '.join(found['won'])}." in done.stdout
     for result in results:  # A second run, so it also shows that the split and the training are the same.
         line = next(line for line in lines if line.startswith(f"{result['name']}  "))

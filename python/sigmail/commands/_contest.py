@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,12 @@ from sigmail.commands._progress import Progress
 from sigmail.errors import InvalidValueError
 from sigmail.recipe import Recipe
 
-__all__ = ["Result", "Split", "contestants", "measure", "split_messages"]
+__all__ = ["CurvePoint", "Result", "Split", "contestants", "learning_curve", "measure", "split_messages"]
 
 _FOLDS = 4
+
+_SHARES = (0.125, 0.25, 0.5, 1.0)
+"""Of the messages to train on, for the learning curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Split:
     test_features: Any
     test_labels: Any
     groups: int
+    train_groups: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,42 @@ def split_messages(labelled: LabelledInput, seed: int, progress: Progress) -> Sp
     # A column that training never shows teaches nobody anything, and costs scikit-learn's network most.
     seen = np.unique(train_features.indices)
     return Split(
-        train_features[:, seen], labels[train], test_features[:, seen], labels[test], len(np.unique(groups))
+        train_features[:, seen],
+        labels[train],
+        test_features[:, seen],
+        labels[test],
+        len(np.unique(groups)),
+        groups[train],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """How our neuron does on the held-out messages when it has learnt so many."""
+
+    messages: int
+    one_minus_auc_percent: float
+    f1: float
+
+
+def learning_curve(split: Split, seed: int) -> list[CurvePoint]:
+    """Train our neuron on growing parts of the messages, each of which holds the one before.
+
+    Copies of a message come in together, and a part with one label alone is left out. A curve that still
+    falls at its end says that more messages would help.
+    """
+    groups = np.random.default_rng(seed).permutation(np.unique(split.train_groups))
+    points = []
+    for share in _SHARES:
+        rows = np.flatnonzero(np.isin(split.train_groups, groups[: round(share * len(groups))]))
+        if len(np.unique(split.train_labels[rows])) < 2:
+            continue
+        part = replace(
+            split, train_features=split.train_features[rows], train_labels=split.train_labels[rows]
+        )
+        found = measure("our neuron", Recipe(algorithm="logistic").classifier(seed), part)
+        points.append(CurvePoint(len(rows), found.one_minus_auc_percent, found.f1))
+    return points
 
 
 def measure(name: str, classifier: Any, split: Split) -> Result:

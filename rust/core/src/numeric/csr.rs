@@ -174,6 +174,26 @@ impl<T: Float, I: Index> Rows<T> for CsrView<'_, T, I> {
         }
     }
 
+    /// A call for each entry would take longer than the copying.
+    fn append_to(&self, row: usize, columns: &mut Vec<u32>, values: &mut Vec<T>) {
+        let (zero, entries) = (T::default(), self.positions(row..row + 1));
+        let indices = &self.indices[entries.clone()];
+        if let Some(row_values) = self.values.map(|values| &values[entries]) {
+            if row_values.contains(&zero) {
+                let stored = indices.iter().zip(row_values).filter(|(_, value)| **value != zero);
+                for (index, value) in stored {
+                    columns.push(index.to_unsigned() as u32);
+                    values.push(*value);
+                }
+                return;
+            }
+            values.extend_from_slice(row_values);
+        } else {
+            values.extend(indices.iter().map(|_| T::from_f64(1.0)));
+        }
+        columns.extend(indices.iter().map(|index| index.to_unsigned() as u32));
+    }
+
     fn dot(&self, row: usize, weights: &[f64]) -> f64 {
         self.entries(row).map(|(column, value)| value.to_f64() * weights[column]).sum()
     }

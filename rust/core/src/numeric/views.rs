@@ -20,6 +20,16 @@ pub trait Rows<T: Float>: Sync {
     /// Calls `visit(column, value)` for each stored entry of the row, in storage order.
     fn visit(&self, row: usize, visit: &mut dyn FnMut(usize, T));
 
+    /// Appends the columns and the values of the row that are not 0, in storage order.
+    fn append_to(&self, row: usize, columns: &mut Vec<u32>, values: &mut Vec<T>) {
+        self.visit(row, &mut |column, value| {
+            if value != T::default() {
+                columns.push(column as u32);
+                values.push(value);
+            }
+        });
+    }
+
     /// The dot product of the row and the weights, added up in `f64`.
     fn dot(&self, row: usize, weights: &[f64]) -> f64;
 

@@ -53,10 +53,10 @@ pub struct PassFigures {
 }
 
 impl Dual {
-    /// The bias that the state stands for.
+    /// The bias that a multiplier and a balance stand for.
     #[must_use]
-    pub fn bias(&self, state: &DualState) -> f64 {
-        state.multiplier + self.rho * state.balance
+    pub fn bias(&self, multiplier: f64, balance: f64) -> f64 {
+        multiplier + self.rho * balance
     }
 
     /// Sets the coordinate of each row in the order to its best; targets must be 0 or 1.
@@ -79,7 +79,7 @@ impl Dual {
         for &row in order {
             self.improve(state, row, &examples.get(row), &mut figures);
         }
-        state.multiplier = self.bias(state);
+        state.multiplier = self.bias(state.multiplier, state.balance);
         Ok(figures)
     }
 
@@ -90,22 +90,45 @@ impl Dual {
         example: &Example<'_, T>,
         figures: &mut PassFigures,
     ) {
-        let sign = if example.target > 0.5 { 1.0 } else { -1.0 };
         let (product, square) = product_and_square(example, &state.weights);
-        let (sum, length) = (self.bias(state) + product, self.rho + square);
-        let (before, limit) = (state.coordinates[row], self.c * example.weight);
-        let loss = limit * logistic_loss(sum, f64::midpoint(sign, 1.0));
-        figures.loss += loss;
-        figures.gap += loss + before * sign * sum - entropy(before, limit);
-        figures.residual += (limit * sigmoid_f64(-sign * sum) - before).abs();
-        let after = best_coordinate(limit, length, before, sign * sum);
-        let change = sign * (after - before);
+        let before = state.coordinates[row];
+        let curvature = self.rho + square;
+        let after = self.move_coordinate(
+            example,
+            self.bias(state.multiplier, state.balance) + product,
+            curvature,
+            before,
+            figures,
+        );
+        let change = signed(example.target) * (after - before);
         for (column, value) in example.entries() {
             state.weights[column] += change * value;
         }
         state.balance += change;
         state.coordinates[row] = after;
     }
+
+    /// The best coordinate of a row whose logit is `sum`, beside what is seen of the row before it moves.
+    pub(super) fn move_coordinate<T: Float>(
+        &self,
+        example: &Example<'_, T>,
+        sum: f64,
+        curvature: f64,
+        before: f64,
+        figures: &mut PassFigures,
+    ) -> f64 {
+        let (sign, limit) = (signed(example.target), self.c * example.weight);
+        let loss = limit * logistic_loss(sum, f64::midpoint(sign, 1.0));
+        figures.loss += loss;
+        figures.gap += loss + before * sign * sum - entropy(before, limit);
+        figures.residual += (limit * sigmoid_f64(-sign * sum) - before).abs();
+        best_coordinate(limit, curvature, before, sign * sum)
+    }
+}
+
+/// The sign of a target of 0 or 1.
+pub(super) const fn signed(target: f64) -> f64 {
+    if target > 0.5 { 1.0 } else { -1.0 }
 }
 
 /// x · weights and x · x, in eight sums each that need not wait for one another.
@@ -202,7 +225,8 @@ mod tests {
             assert!(end.gap >= -1e-12);
         }
         assert!(end.gap.abs() < 1e-12 && end.residual < 1e-9 && end.loss > 1.0);
-        let found = examples.loss_gradient(&state.weights, dual.bias(&state)).unwrap();
+        let found =
+            examples.loss_gradient(&state.weights, dual.bias(state.multiplier, state.balance)).unwrap();
         let scale = dual.c * weights.iter().sum::<f64>();
         assert!(found.bias.abs() < 1e-9);
         for (slope, weight) in found.weights.iter().zip(&state.weights) {

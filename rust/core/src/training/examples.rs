@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::numeric::neuron::{LogisticGradient, logistic_loss_gradient};
-use crate::numeric::{Float, Rows};
+use crate::numeric::{Float, ForwardRows, Rows};
 
 /// Sparse rows with a target from 0 to 1 and a weight above 0 each.
 #[derive(Debug, Clone)]
@@ -32,9 +32,23 @@ impl<T: Float> Examples<T> {
     /// Copies the rows, without their zeros.
     ///
     /// There is at least one row; targets lie in 0 to 1, weights are finite and above 0, one of each a row.
-    pub fn new(x: &impl Rows<T>, targets: Vec<f64>, weights: Vec<f64>) -> Result<Self> {
-        check("targets", &targets, x.rows(), |value| (0.0..=1.0).contains(&value))?;
-        check("weights", &weights, x.rows(), |value| value > 0.0 && value.is_finite())?;
+    pub fn new(x: &impl ForwardRows<T>, targets: Vec<f64>, weights: Vec<f64>) -> Result<Self> {
+        let width = Self::check(x, &targets, &weights)?;
+        let entries = x.entries_in(0..x.rows());
+        let (columns, values) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
+        let mut result =
+            Self::of_parts(Vec::with_capacity(x.rows()), columns, values, targets, weights, width);
+        for row in 0..x.rows() {
+            x.append_to(row, &mut result.columns, &mut result.values);
+            result.row_ends.push(result.columns.len());
+        }
+        Ok(result)
+    }
+
+    /// Checks what [`new`](Self::new) is given; the number of columns.
+    pub(super) fn check(x: &impl Rows<T>, targets: &[f64], weights: &[f64]) -> Result<usize> {
+        check("targets", targets, x.rows(), |value| (0.0..=1.0).contains(&value))?;
+        check("weights", weights, x.rows(), |value| value > 0.0 && value.is_finite())?;
         if x.rows() == 0 || u32::try_from(x.columns()).is_err() {
             return Err(Error::Value(format!(
                 "expected at least 1 row and at most {} columns, got shape ({}, {})",
@@ -43,24 +57,19 @@ impl<T: Float> Examples<T> {
                 x.columns()
             )));
         }
-        let mut result = Self {
-            row_ends: Vec::with_capacity(x.rows()),
-            columns: Vec::new(),
-            values: Vec::new(),
-            targets,
-            weights,
-            width: x.columns(),
-        };
-        for row in 0..x.rows() {
-            x.visit(row, &mut |column, value| {
-                if value != T::default() {
-                    result.columns.push(column as u32);
-                    result.values.push(value);
-                }
-            });
-            result.row_ends.push(result.columns.len());
-        }
-        Ok(result)
+        Ok(x.columns())
+    }
+
+    /// Puts checked parts together.
+    pub(super) const fn of_parts(
+        row_ends: Vec<usize>,
+        columns: Vec<u32>,
+        values: Vec<T>,
+        targets: Vec<f64>,
+        weights: Vec<f64>,
+        width: usize,
+    ) -> Self {
+        Self { row_ends, columns, values, targets, weights, width }
     }
 
     /// The mean of the weights.

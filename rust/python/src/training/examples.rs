@@ -3,7 +3,7 @@
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use sigmail_core::error::Result as CoreResult;
-use sigmail_core::numeric::Rows;
+use sigmail_core::numeric::{ForwardRows, Rows};
 use sigmail_core::training;
 use sigmail_core::training::descent::{Descent, Progress};
 use sigmail_core::training::dual::{Dual, DualState};
@@ -163,7 +163,7 @@ struct Copy {
 impl<T: Number> RowsVisitor<T> for Copy {
     type Output = training::Examples<T>;
 
-    fn visit(self, rows: &impl Rows<T>) -> PyResult<Self::Output> {
+    fn visit(self, rows: &impl ForwardRows<T>) -> PyResult<Self::Output> {
         let examples: CoreResult<_> = training::Examples::new(rows, self.targets, self.weights);
         examples.map_err(raise)
     }

@@ -1,5 +1,6 @@
 //! Training loops of the core as Python classes: they own what they learn from, and release the GIL.
 
+mod dual;
 mod examples;
 mod network;
 
@@ -11,5 +12,6 @@ const LEARNING: &str = "learning from examples";
 /// Adds the classes to the module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<examples::Examples>()?;
+    module.add_class::<dual::DualTraining>()?;
     module.add_class::<network::NetworkTraining>()
 }
