@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = [
     "MESSAGE_LIMITS",
     "CompactWeights",
+    "DualTraining",
     "Examples",
     "Model",
     "NetworkTraining",
