@@ -96,3 +96,28 @@ keeper.run()
 def test_a_signal_that_another_thread_receives_is_not_lost():
     done = subprocess.run([sys.executable, "-c", SIGNALLED_ELSEWHERE], timeout=30, check=False)
     assert done.returncode == 0
+
+
+EARLY = """
+import os, signal, socket
+from sigmail_service.worker import Worker, new_loop
+
+loop = new_loop()
+run = loop.run_until_complete
+
+def signalled(work):
+    os.kill(os.getpid(), signal.SIGTERM)
+    run(work)
+
+loop.run_until_complete = signalled
+listener = socket.create_server(("127.0.0.1", 0))
+listener.setblocking(False)
+Worker(listener, None, 10.0).run(loop)
+"""
+
+
+def test_a_signal_just_before_the_loop_runs_is_not_lost():
+    done = subprocess.run(
+        [sys.executable, "-c", EARLY], timeout=10, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == -signal.SIGTERM, done.stderr

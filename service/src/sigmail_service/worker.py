@@ -55,11 +55,13 @@ class Worker:
         self._stopping = asyncio.Event()
         self._accepting = False
         self._connections = Connections(self._bridge, loop, self._header_seconds)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stopping.set)
         loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
+        # Not before the loop runs: uvloop would only note a signal that came until then, and look at its
+        # notes when the next one comes. Until here one simply ends the process, which has taken nothing yet.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._stopping.set)
         pause = min(self._header_seconds / 4, _MOST_SECONDS_BETWEEN_LOOKS)
         pause = max(pause, _LEAST_SECONDS_BETWEEN_LOOKS)
         while not self._stopping.is_set():
