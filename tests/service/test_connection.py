@@ -1,8 +1,10 @@
 """HTTP/1.1 as it comes over a socket: in pieces, in a row, malformed, or with an end that is not yet one."""
 
 import contextlib
+import resource
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,14 @@ def read_answer(connection):
     while len(body) < int(headers["content-length"]):
         body += connection.recv(65536)
     return first, headers, body
+
+
+def memory_of(service):
+    """The resident bytes of the workers together."""
+    main = service.process.pid
+    workers = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+    pages = sum(int(Path(f"/proc/{worker}/statm").read_text().split()[1]) for worker in workers)
+    return pages * resource.getpagesize()
 
 
 def test_a_connection_serves_one_request_after_the_other(service):
@@ -233,3 +243,42 @@ def test_a_connection_that_rests_is_closed(start_service, monkeypatch):
         connection.sendall(request())
         assert read_answer(connection)[0] == "HTTP/1.1 200 OK"
         assert connection.recv(10) == b""
+
+
+def takes(connection, data):
+    """Send what the connection takes without waiting; tell whether it still stands."""
+    try:
+        connection.send(data)
+    except BlockingIOError:
+        pass
+    except ConnectionError:
+        return False
+    return True
+
+
+def test_answers_that_nobody_reads_do_not_pile_up(start_service, monkeypatch):
+    monkeypatch.setenv("SIGMAIL_HEADER_TIMEOUT", "1")
+    asked = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 32
+    with start_service("--workers", "1") as service, service.connect() as connection:
+        connection.sendall(request())
+        read_answer(connection)
+        connection.setblocking(False)
+        before, most, until = memory_of(service), 0, time.monotonic() + 20
+        while takes(connection, asked):  # Who reads nothing is cut off after a while.
+            most = max(most, memory_of(service))
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        assert most - before < 16 * 2**20
+        with service.connect() as other:
+            other.sendall(request())
+            assert read_answer(other)[0] == "HTTP/1.1 200 OK"
+        assert service.stop() == 0
+
+
+def test_who_reads_late_gets_all_answers(service):
+    count = 48
+    asked = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * count
+    with service.connect() as connection:
+        connection.sendall(asked + b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        time.sleep(1)
+        assert read_to_end(connection).count(b"HTTP/1.1 200 OK") == count + 1

@@ -155,20 +155,23 @@ class Connection(asyncio.Protocol):
         if self._arriving is not None:
             self._arriving.lose()
             return False
-        return self._active is not None
+        return self._active is not None or bool(self._pipeline)
 
     def pause_writing(self) -> None:
-        """Read no more requests of a client that does not read the answers."""
+        """Take nothing more of a client who does not read his answers: they would pile up."""
         self._full = True
         self.pause()
 
     def resume_writing(self) -> None:
-        """Let the answer go on, and further requests come."""
+        """Let the answer go on, or the next request have its turn."""
         self._full = False
-        self.resume()
+        if not self._pipeline:
+            self.resume()
         writable, self._writable = self._writable, None
         if writable is not None and not writable.done():
             writable.set_result(None)
+        if self._active is None:
+            self._go_on()
 
     # What the parser calls.
 
@@ -254,6 +257,21 @@ class Connection(asyncio.Protocol):
         self._active = None
         if not (exchange.done and exchange.complete and exchange.keep_alive):
             self._end()
+        else:
+            self._go_on()
+
+    def cut(self) -> None:
+        """Close the connection, whatever stands in it; what its client has not read is dropped."""
+        if self._transport.is_closing() or self._transport.get_write_buffer_size():
+            self._transport.abort()
+        else:
+            self._transport.close()
+        self.deadline = _NEVER
+
+    def _go_on(self) -> None:
+        """Answer the next request, or wait for one; a client who has answers to read reads them first."""
+        if self._full:
+            self.deadline = self._shared.loop.time() + self._shared.header_seconds
         elif self._pipeline:
             self._run(*self._pipeline.popleft())
         elif self._last or self._shared.closing:
@@ -262,15 +280,9 @@ class Connection(asyncio.Protocol):
             self.resume()
             self.deadline = self._shared.loop.time() + self._shared.header_seconds
 
-    def cut(self) -> None:
-        """Close the connection, whatever stands in it."""
-        if not self._transport.is_closing():
-            self._transport.close()
-        self.deadline = _NEVER
-
     def _begin(self, exchange: Exchange, *, whole: bool) -> None:
         """Answer a request now, or when those before it have been answered."""
-        if self._active is None:
+        if self._active is None and not self._full:
             self._run(exchange, whole)
             return
         self._pipeline.append((exchange, whole))
@@ -282,6 +294,7 @@ class Connection(asyncio.Protocol):
 
     def _run(self, exchange: Exchange, whole: bool) -> None:
         self._active = exchange
+        self.deadline = _NEVER
         if whole:
             self._bridge.take_turn(exchange, self.finish)
             return
@@ -355,6 +368,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         if self._arriving is None or not self._transport.can_write_eof():
+            # It ends when the client has read the answer, which he may take some time for, and not for ever.
+            self.deadline = self._shared.loop.time() + self._shared.header_seconds
             self._transport.close()
             return
         # A client that still sends would lose the answer if its bytes met a closed socket.
