@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import secrets
 import socket
 import subprocess
 import sys
@@ -58,10 +59,14 @@ def sigmail_command() -> list[str]:
 
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
+    # Below the ports that the system gives to clients: one that tries again and again to reach a port of
+    # theirs, before the service listens there, may be given that port itself, and be connected with itself.
     def find() -> int:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            return int(listener.getsockname()[1])
+        while True:
+            port = secrets.choice(range(20_000, 32_000))
+            with contextlib.suppress(OSError), socket.socket() as listener:
+                listener.bind(("127.0.0.1", port))
+                return port
 
     return find
 

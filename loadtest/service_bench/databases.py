@@ -36,7 +36,7 @@ def measure(extent: Extent) -> list[Figure]:
             try:
                 for _ in range(kills):
                     time.sleep(_SECONDS_WITH)
-                    recoveries.append(_kill_and_start(database, server.port, token, messages))
+                    recoveries.append(_kill_and_start(database, server.port, token, messages, book))
             finally:
                 book.ended.set()
                 for thread in threads:
@@ -57,14 +57,16 @@ def measure(extent: Extent) -> list[Figure]:
     ]
 
 
-def _kill_and_start(database: PostgreSQL, port: int, token: str, messages: Counter[int | None]) -> float:
+def _kill_and_start(
+    database: PostgreSQL, port: int, token: str, messages: Counter[int | None], book: Book
+) -> float:
     """Kill the database, classify without it, start it; return the seconds until a correction is taken."""
     database.kill()
     deadline = time.monotonic() + _SECONDS_WITHOUT
     while time.monotonic() < deadline:
         messages[classify(port, token)] += 1
     database.start()
-    corrector, started = Corrector(port, token, Book()), time.monotonic()
+    corrector, started = Corrector(port, token, book), time.monotonic()
     while corrector.correct(until_acknowledged=False) != 201:
         if time.monotonic() - started > _SECONDS_TO_RECOVER:
             break

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import secrets
 import signal
-import socket
 import sqlite3
 import tempfile
 import time
@@ -15,12 +13,11 @@ from pathlib import Path
 
 from service_bench.corrections import Book, correct_steadily, create_key, export
 from service_bench.figures import Extent, Figure, at_least, at_most, exactly
-from service_bench.serving import Server
+from service_bench.serving import Server, free_port
 
 __all__ = ["measure"]
 
 _KILLS = 200
-_PORTS = range(20_000, 32_000)
 _RATE = 50.0
 _CLIENTS = 8
 _SECONDS_BETWEEN = (0.2, 1.2)
@@ -30,7 +27,7 @@ _SECONDS_TO_SETTLE = 30.0
 def measure(extent: Extent) -> list[Figure]:
     """Kill all processes of the server again and again, and compare the ledger with the clients' book."""
     kills, moments = extent.count(_KILLS, least=3), random.Random(7)
-    book, port = Book(), _port()
+    book, port = Book(), free_port()
     damaged, ready = 0, []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -82,19 +79,6 @@ def _started(port: int, options: tuple[str, ...], folder: Path) -> Server:
     server = Server(port, options, folder / "log")
     server.wait_until_ready()
     return server
-
-
-def _port() -> int:
-    """Return a free port below those that the system gives to clients.
-
-    A client that tries again and again to reach a port of theirs, while nobody listens there, is one day
-    given that port itself, is connected with itself, and keeps the server from it.
-    """
-    while True:
-        port = secrets.choice(_PORTS)
-        with contextlib.suppress(OSError), socket.socket() as listener:
-            listener.bind(("127.0.0.1", port))
-            return port
 
 
 def _kill(server: Server) -> None:

@@ -49,7 +49,7 @@ class PostgreSQL:
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries = binaries
-        self._folder = folder
+        self.folder = folder
         self._port = free_port()
         self._user = _USER if os.geteuid() == 0 else None
         if self._user:
@@ -68,11 +68,11 @@ class PostgreSQL:
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self._port,
-            "unix_socket_directories": self._folder,
+            "unix_socket_directories": self.folder,
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        log, seconds = self._folder / "server.log", f"{_SECONDS:.0f}"
-        command = ("-D", str(self._folder), "-l", str(log), "-o", options, "-t", seconds, "-w", "start")
+        log, seconds = self.folder / "server.log", f"{_SECONDS:.0f}"
+        command = ("-D", str(self.folder), "-l", str(log), "-o", options, "-t", seconds, "-w", "start")
         deadline = time.monotonic() + _SECONDS
         while True:
             try:
@@ -91,7 +91,7 @@ class PostgreSQL:
 
     def kill(self) -> None:
         """End all of the server's processes at once, as a failure would (SIGKILL)."""
-        main = int((self._folder / "postmaster.pid").read_text().split()[0])
+        main = int((self.folder / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
         for process in (main, *map(int, children)):
             with contextlib.suppress(ProcessLookupError):
@@ -104,13 +104,13 @@ class PostgreSQL:
 
     def stop(self) -> None:
         """Stop the server."""
-        self._run("pg_ctl", "-D", str(self._folder), "-m", "immediate", "-w", "stop")
+        self._run("pg_ctl", "-D", str(self.folder), "-m", "immediate", "-w", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(  # noqa: S603 - The system's own programs.
             [str(self._binaries / program), *arguments],
             user=self._user,
-            cwd=self._folder,
+            cwd=self.folder,
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

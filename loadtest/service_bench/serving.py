@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ __all__ = ["Server", "free_port", "serving"]
 _SECONDS_TO_START = 30.0
 _SECONDS_TO_STOP = 30.0
 _POLL_SECONDS = 0.005
+_PORTS = range(20_000, 32_000)
 # Children of the service that serve nobody.
 _NO_WORKERS = ("resource_tracker", "sigmail_service.learner")
 
@@ -104,10 +106,16 @@ def serving(*options: str, workers: int = 2) -> Iterator[Server]:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port of loopback that nobody listens on, below those that the system gives to clients.
+
+    A client that tries again and again to reach a port of theirs, while nobody listens there, is one day
+    given that port itself, is connected with itself, and keeps the server from it.
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _command_line(process: str) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import statistics
 import struct
 import tempfile
 import threading
@@ -28,11 +29,14 @@ _SWAPS, _KILLS, _CUTS, _FLIPS = 1_000, 50, 1_000, 10_000
 _CLIENTS = 4
 _TEXTS = ("Win a free prize now", "The zebra crosses at noon", "I attach the minutes of Tuesday's meeting")
 _POLL_SECONDS = 0.02
+_SWAPS_AT_A_TURN, _SECONDS_OF_CALM = 25, 2.0
+# More models than a worker keeps loaded, so that each swap reads and checks a file.
+_MODELS = 8
 _TOLERANCE = 1e-6
 
 
 class _Load:
-    """Clients that judge the same texts again and again, and what they were told."""
+    """Clients that judge the same texts again and again while a block runs, and what they were told."""
 
     def __init__(self, port: int) -> None:
         self.verdicts: list[tuple[int, str, float]] = []
@@ -40,9 +44,11 @@ class _Load:
         self.failed = 0
         self._port = port
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._send, args=(one,)) for one in range(_CLIENTS)]
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> _Load:
+        self._ended.clear()
+        self._threads = [threading.Thread(target=self._send, args=(one,)) for one in range(_CLIENTS)]
         for thread in self._threads:
             thread.start()
         return self
@@ -55,6 +61,10 @@ class _Load:
     def p99(self) -> float:
         """Return the seconds that 99 of 100 answers took at most."""
         return sorted(self.seconds)[int(0.99 * len(self.seconds))]
+
+    def median(self) -> float:
+        """Return the seconds that half of the answers took at most."""
+        return statistics.median(self.seconds)
 
     def _send(self, turn: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
@@ -78,9 +88,10 @@ def measure(extent: Extent) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         models = [SpamFilter.default()]
-        for word in ("zebra", "crosses", "noon"):
-            taught = SpamFilter.from_bytes(models[0].to_bytes())
-            taught.learn(f"{word} {word} at {word}", "spam")
+        while len(models) < _MODELS:
+            # Each says something else of the second text.
+            taught = SpamFilter.from_bytes(models[-1].to_bytes())
+            taught.learn("The zebra crosses at noon", "spam")
             models.append(taught)
         registry = Registry(open_place(data / "models"))
         registry.begin_with(models[0], SHARED, by_option=False)
@@ -117,29 +128,34 @@ def _post(port: int, token: str, path: str) -> int:
 
 def _swaps(extent: Extent, data: Path, models: list[SpamFilter], token: str) -> list[Figure]:
     count, server = extent.count(_SWAPS, least=20), _start(data)
+    calm, load = _Load(server.port), _Load(server.port)
+    statuses: list[int] = []
+    begun = time.perf_counter()
     try:
-        with _Load(server.port) as calm:
-            time.sleep(extent.seconds(20))
-        begun = time.perf_counter()
-        with _Load(server.port) as load:
-            statuses = []
-            for number in range(count):
-                identity = models[(number + 1) % len(models)].identity
-                statuses.append(_activate(server.port, token, identity))
-                time.sleep(3 * _POLL_SECONDS)
+        # By turns, so that what else the machine does falls on both alike.
+        while len(statuses) < count:
+            with calm:
+                time.sleep(_SECONDS_OF_CALM)
+            with load:
+                for _ in range(min(_SWAPS_AT_A_TURN, count - len(statuses))):
+                    identity = models[(len(statuses) + 1) % len(models)].identity
+                    statuses.append(_activate(server.port, token, identity))
+                    time.sleep(3 * _POLL_SECONDS)
         seconds = time.perf_counter() - begun
     finally:
         server.stop()
     scores = {model.identity: [model.classify(text).probability for text in _TEXTS] for model in models}
     wrong = sum(abs(scores[name][turn] - value) > _TOLERANCE for turn, name, value in load.verdicts)
     seen = sum(one[1] != other[1] for one, other in zip(load.verdicts, load.verdicts[1:], strict=False))
+    times = f"{1e3 * load.p99():.2f} and {1e3 * calm.p99():.2f} ms; medians {1e3 * load.median():.2f} and "
+    times += f"{1e3 * calm.median():.2f} ms"
     note = f"{len(load.verdicts)} verdicts, {count} swaps in {seconds:.0f} s"
     return [
         exactly("swaps: verdicts unlike the score of the model that they name", 0, wrong, "", note),
         exactly("swaps: answers but 200", 0, load.failed + calm.failed, ""),
         exactly("swaps: activations but 200", 0, sum(status != 200 for status in statuses), ""),
         at_least("swaps: changes of model that clients saw", count // 2, seen, ""),
-        at_most("swaps: p99 beside none", 1.2, load.p99() / calm.p99(), "times"),
+        at_most("swaps: p99 beside none", 1.2, load.p99() / calm.p99(), "times", times),
     ]
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "SpamFilter",
     "Verdict",
     "as_list",
+    "base_of",
     "is_spam",
 ]
 
@@ -79,10 +80,18 @@ class SpamFilter:
         return cls.from_bytes(starter.read_bytes())  # The package is in an archive.
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> SpamFilter:
+    def load(cls, path: str | os.PathLike[str], *, behind: bool = False) -> SpamFilter:
         """Read a model file. Its weights stay in the file, whose pages all processes that read it share.
 
         A file that is in use is never written to but replaced, as :meth:`save` does.
+
+        Parameters
+        ----------
+        path
+            The file.
+        behind
+            Whether the file is checked with a small claim to the processor (on Linux), so that threads that
+            use other filters meanwhile hardly notice.
 
         Raises
         ------
@@ -97,22 +106,53 @@ class SpamFilter:
         if size > MAX_MODEL_BYTES:
             raise ModelFileError(f"{name!r} is over {MAX_MODEL_BYTES} bytes: no model is that large")
         try:
-            return cls(_core.Model.from_path(path))
+            return cls(_core.Model.from_path(path, behind))
         except ModelFileError as error:
             raise ModelFileError(f"{name!r}: {error}") from error
         except (OSError, ValueError) as error:
             raise _unreadable(name, error) from error
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> SpamFilter:
-        """Read the bytes of a model file; :class:`~sigmail.errors.ModelFileError` if they are none."""
+    def from_bytes(cls, data: bytes, *, behind: bool = False) -> SpamFilter:
+        """Read the bytes of a model file; :class:`~sigmail.errors.ModelFileError` if they are none.
+
+        ``behind`` is as in :meth:`load`.
+        """
         if not isinstance(data, bytes):
             raise InvalidTypeError(f"a model file is read from bytes, got {type(data).__name__}")
-        return cls(_core.Model.from_bytes(data))
+        return cls(_core.Model.from_bytes(data, behind))
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the model file. The same model gives the same bytes."""
         return self._model.to_bytes()
+
+    @classmethod
+    def from_delta(cls, data: bytes, base: SpamFilter) -> SpamFilter:
+        """Read what :meth:`to_delta` gave, on top of the filter that :func:`base_of` names.
+
+        Raises
+        ------
+        ModelFileError
+            If the bytes are damaged, or the base is another one.
+        """
+        if not isinstance(data, bytes):
+            raise InvalidTypeError(f"a model file is read from bytes, got {type(data).__name__}")
+        return cls(_core.Model.from_delta(data, base.core))
+
+    def to_delta(self) -> bytes:
+        """Return what distinguishes a filter from its :attr:`base`: the small file of a tenant's model.
+
+        Raises
+        ------
+        InvalidValueError
+            If it has no base.
+        """
+        return self._model.to_delta()
+
+    @property
+    def base(self) -> str | None:
+        """The digest of the filter whose table of weights this one shares, if it is that one with moves."""
+        return self._model.base
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file whole or not at all: a file of that name is replaced in one step."""
@@ -276,6 +316,11 @@ def _count_of_reasons(explain: int) -> int:
     if count < 0:
         raise InvalidValueError(f"explain must be 0 or more reasons, got {count}")
     return count
+
+
+def base_of(data: bytes) -> str | None:
+    """Return the digest of the base that the bytes of :meth:`SpamFilter.to_delta` name; None for others."""
+    return _core.base_of_delta(data)
 
 
 def as_list(messages: Iterable[Message]) -> list[Message]:

@@ -24,11 +24,13 @@ __all__ = [
     "STRENGTH",
     "Lesson",
     "Moves",
+    "SmallMoves",
     "distinct",
     "fit_moves",
     "improve",
     "logits",
     "moved_logits",
+    "small",
     "with_spam_from",
 ]
 
@@ -38,6 +40,9 @@ STRENGTH = 300.0
 """What the loss of a lesson counts beside half the squared length of the moves, both in calibrated logits.
 One lesson that the base contradicts by 6 is judged right afterwards, by about 4, and a message that has a
 tenth of its features in common with it moves by 1."""
+
+_MOST_STEPS = 32_767
+"""Of a move in a file that has but the moves; see `SmallMoves`."""
 
 MOST_PASSES = 60
 TOLERANCE = 1e-3
@@ -84,7 +89,25 @@ class Moves:
     amounts: FloatArray
 
 
-def improve(base: SpamFilter, lessons: Iterable[Lesson], *, strength: float = STRENGTH) -> SpamFilter:
+@dataclass(frozen=True, slots=True, eq=False)
+class SmallMoves:
+    """Moves as whole numbers of steps, which take three bytes each in a file.
+
+    Attributes
+    ----------
+    slots : (n,) uint32, rising
+    steps : (n,) int16, none of them 0
+    unit : what a step is
+    """
+
+    slots: npt.NDArray[np.uint32]
+    steps: npt.NDArray[np.int16]
+    unit: float
+
+
+def improve(
+    base: SpamFilter, lessons: Iterable[Lesson], *, strength: float = STRENGTH, shares_table: bool = False
+) -> SpamFilter:
     """Return a filter that judges the lessons right, and all else nearly as the base does.
 
     The weights minimise ``strength`` times the sum of the lessons' logistic losses plus half the squared
@@ -99,6 +122,9 @@ def improve(base: SpamFilter, lessons: Iterable[Lesson], *, strength: float = ST
         In any order.
     strength
         Above 0.
+    shares_table
+        Whether the result keeps to the base's table of weights, and has but the moves to itself. They are
+        then rounded to 65,535 steps from the farthest move down to the farthest up.
 
     Raises
     ------
@@ -110,12 +136,31 @@ def improve(base: SpamFilter, lessons: Iterable[Lesson], *, strength: float = ST
         return base
     weights, bias = _neuron(base)
     moves = fit_moves(base, chosen, strength=strength)
+    spam = sum(lesson.is_spam for lesson in chosen)
+    facts = json.dumps(
+        base.facts | {"base": base.digest, "lessons": {"spam": spam, "ham": len(chosen) - spam}}
+    )
+    model = base.core
+    if shares_table:
+        few = small(moves)
+        return SpamFilter(model.moved(few.slots, few.steps, few.unit, base.thresholds, facts))
     moved = weights.astype(np.float64)
     moved[moves.slots] += moves.amounts
-    spam = sum(lesson.is_spam for lesson in chosen)
-    facts = base.facts | {"base": base.digest, "lessons": {"spam": spam, "ham": len(chosen) - spam}}
     layer = (moved.astype(np.float32)[:, np.newaxis], np.array([bias], dtype=np.float32), "sigmoid")
-    return _rebuilt(base, [layer], base.thresholds, facts)
+    return SpamFilter(
+        _core.Model.build(
+            model.specification, model.hash_key, [layer], model.calibration, base.thresholds, facts
+        )
+    )
+
+
+def small(moves: Moves) -> SmallMoves:
+    """Return moves rounded to whole steps; those that are nearly none are left out."""
+    farthest = float(np.abs(moves.amounts).max(initial=0.0))
+    unit = float(np.float32(farthest / _MOST_STEPS)) or 1.0
+    steps = np.clip(np.rint(moves.amounts / unit), -_MOST_STEPS, _MOST_STEPS).astype(np.int16)
+    kept = steps != 0
+    return SmallMoves(moves.slots[kept].astype(np.uint32), steps[kept], unit)
 
 
 def with_spam_from(base: SpamFilter, spam_from: float) -> SpamFilter:
@@ -123,18 +168,7 @@ def with_spam_from(base: SpamFilter, spam_from: float) -> SpamFilter:
     ham_below, before = base.thresholds
     if spam_from == before:
         return base
-    return _rebuilt(base, base.core.layers(), (ham_below, spam_from), base.facts)
-
-
-def _rebuilt(
-    base: SpamFilter, layers: Sequence[Any], thresholds: tuple[float, float], facts: dict[str, Any]
-) -> SpamFilter:
-    model = base.core
-    return SpamFilter(
-        _core.Model.build(
-            model.specification, model.hash_key, layers, model.calibration, thresholds, json.dumps(facts)
-        )
-    )
+    return SpamFilter(base.core.decided((ham_below, spam_from), json.dumps(base.facts)))
 
 
 def distinct(lessons: Iterable[Lesson]) -> list[Lesson]:
@@ -166,36 +200,24 @@ def moved_logits(base: SpamFilter, moves: Moves, lessons: Sequence[Lesson]) -> F
 def fit_moves(base: SpamFilter, lessons: Sequence[Lesson], *, strength: float = STRENGTH) -> Moves:
     """Return the moves of least loss for lessons, which should be distinct and in a fixed order.
 
-    Dual coordinate descent for the logistic loss (Yu, Huang and Lin, Machine Learning 85, 2011): the moves
-    are a sum over lessons of its pull, in (0, strength), times its features; each in turn gets the pull that
-    is best while the others stay. The base's logits are what the sum starts from.
+    Dual coordinate descent, in the core (`rust/core/src/training/lessons.rs`). The base's logits are what the
+    sum starts from.
     """
-    if not (math.isfinite(strength) and strength > 0.0):
-        raise InvalidValueError(f"strength must be a finite number above 0, got {strength!r}")
     before, slope = logits(base, lessons), base.core.calibration[0]
-    slots, places = np.unique(
+    slots, columns = np.unique(
         np.concatenate([np.zeros(0, np.uint32), *(lesson.slots for lesson in lessons)]), return_inverse=True
     )
-    ends = np.cumsum([len(lesson.slots) for lesson in lessons])
-    own = np.split(places, ends[:-1]) if lessons else []
-    values = [lesson.values.astype(np.float64) for lesson in lessons]
-    signs = [1.0 if lesson.is_spam else -1.0 for lesson in lessons]
-    # In units of calibrated logits; `scaled` is the moves times the slope.
-    stiffness = [_dot(row, row) for row in values]
-    pulls, scaled = [0.0] * len(lessons), np.zeros(len(slots))
-    for _ in range(MOST_PASSES):
-        largest = 0.0
-        for row, place in enumerate(own):
-            if stiffness[row] == 0.0:
-                continue
-            margin = signs[row] * (before[row] + _dot(scaled[place], values[row]))
-            pull = best_pull(margin - pulls[row] * stiffness[row], stiffness[row], strength, pulls[row])
-            step = pull - pulls[row]
-            scaled[place] += (signs[row] * step) * values[row]
-            pulls[row] = pull
-            largest = max(largest, abs(step) * stiffness[row])
-        if largest < TOLERANCE:
-            break
+    scaled = _core.moves_of_lessons(
+        np.cumsum([0, *(len(lesson.slots) for lesson in lessons)], dtype=np.int64),
+        columns.astype(np.uint32),
+        np.concatenate([np.zeros(0, np.float32), *(lesson.values for lesson in lessons)]),
+        np.array([lesson.is_spam for lesson in lessons], dtype=np.bool_),
+        before,
+        len(slots),
+        strength,
+        MOST_PASSES,
+        TOLERANCE,
+    )
     return Moves(slots.astype(np.int64), scaled / slope)
 
 

@@ -10,7 +10,17 @@ import pytest
 from sigmail import SpamFilter, _core
 from sigmail.contradictions import doubt
 from sigmail.errors import InvalidValueError
-from sigmail.learning import Lesson, distinct, fit_moves, improve, logits, moved_logits
+from sigmail.learning import (
+    MOST_PASSES,
+    TOLERANCE,
+    Lesson,
+    best_pull,
+    distinct,
+    fit_moves,
+    improve,
+    logits,
+    moved_logits,
+)
 
 
 def features_of(base, messages):
@@ -120,6 +130,39 @@ def test_the_moves_are_the_least_of_loss_and_distance(neuron_filter, lessons):
     distance = np.zeros_like(gradient)
     distance[moves.slots] = moves.amounts * slope
     np.testing.assert_allclose(distance, -gradient, atol=2e-2)
+
+
+def slow_moves(base, lessons, strength):
+    """The twin of what the core does: the same steps in the same order, on a table of all slots."""
+    slope, before = base.core.calibration[0], logits(base, lessons)
+    table, pulls = np.zeros(base.core.shape[0][0]), [0.0] * len(lessons)
+    for _ in range(MOST_PASSES):
+        largest = 0.0
+        for row, lesson in enumerate(lessons):
+            values = lesson.values.astype(np.float64)
+            stiffness, sign = float(values @ values), 1.0 if lesson.is_spam else -1.0
+            if stiffness == 0.0:
+                continue
+            margin = sign * (before[row] + float(table[lesson.slots] @ values))
+            pull = best_pull(margin - pulls[row] * stiffness, stiffness, strength, pulls[row])
+            table[lesson.slots] += sign * (pull - pulls[row]) * values
+            largest = max(largest, abs(pull - pulls[row]) * stiffness)
+            pulls[row] = pull
+        if largest < TOLERANCE:
+            break
+    return table / slope
+
+
+@pytest.mark.parametrize("strength", [0.5, 30.0, 300.0])
+@pytest.mark.parametrize("count", [0, 1, 7, 60])
+def test_the_core_moves_as_its_slow_twin(neuron_filter, make_messages, strength, count):
+    messages, labels = make_messages(60, seed=13)
+    some = [*messages[: count - 1], ""] if count else []
+    chosen = distinct(lessons_of(neuron_filter, some, labels[:count]))
+    moves = fit_moves(neuron_filter, chosen, strength=strength)
+    table = np.zeros(neuron_filter.core.shape[0][0])
+    table[moves.slots] = moves.amounts
+    np.testing.assert_allclose(table, slow_moves(neuron_filter, chosen, strength), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("strength", [0.0, -1.0, float("nan"), float("inf")])

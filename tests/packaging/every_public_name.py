@@ -57,7 +57,9 @@ def judge(message: sigmail.filter.Message) -> None:
     assert_type(sigmail.SpamFilter.from_bytes(spam_filter.to_bytes()), sigmail.SpamFilter)
     spam_filter.learn(message, "spam")
     spam_filter.save("my.sigmail")
-    assert_type(sigmail.SpamFilter.load("my.sigmail"), sigmail.SpamFilter)
+    assert_type(sigmail.SpamFilter.load("my.sigmail", behind=True), sigmail.SpamFilter)
+    assert_type(sigmail.SpamFilter.from_delta(spam_filter.to_delta(), spam_filter), sigmail.SpamFilter)
+    assert_type(spam_filter.base, str | None)
 
 
 def compute(row: Floats, single: NDArray[np.float32]) -> None:
@@ -106,10 +108,11 @@ def catch(error: sigmail.SigmailError) -> None:
 
 
 ALL_THE_OTHERS: tuple[object, ...] = (
+    contradictions.BORNE,
+    contradictions.EVIDENCE,
     contradictions.Doubt,
     contradictions.cross_fitted_logits,
     contradictions.doubt,
-    contradictions.most_wrong_labels,
     corpus.MAX_MESSAGE_BYTES,
     corpus.Label,
     corpus.LabelledMessage,
@@ -162,15 +165,18 @@ ALL_THE_OTHERS: tuple[object, ...] = (
     filters.SpamFilter,
     filters.Verdict,
     filters.as_list,
+    filters.base_of,
     filters.is_spam,
     learning.STRENGTH,
     learning.Lesson,
     learning.Moves,
+    learning.SmallMoves,
     learning.distinct,
     learning.fit_moves,
     learning.improve,
     learning.logits,
     learning.moved_logits,
+    learning.small,
     learning.with_spam_from,
     logistic.gradient_descent,
     online.OnlineNeuron,

@@ -111,7 +111,7 @@ def _serve(settings: Settings) -> None:
         from sigmail_service.logs import configure_logging  # noqa: PLC0415
         from sigmail_service.recording import prepare_storage  # noqa: PLC0415
         from sigmail_service.registry.beginning import begin  # noqa: PLC0415
-        from sigmail_service.registry.serving import COPIES_VARIABLE  # noqa: PLC0415
+        from sigmail_service.registry.loading import COPIES_VARIABLE  # noqa: PLC0415
         from sigmail_service.server import run  # noqa: PLC0415
 
         address = _address(settings)

@@ -6,14 +6,28 @@ import numpy as np
 import pytest
 
 from sigmail.filter import SpamFilter
+from sigmail.recipe import Recipe
+from sigmail.training import train_filter
+from sigmail_service.examples import EXAMPLES
 from sigmail_service.keys import SHARED
 from sigmail_service.learner.canary import written_mail
 from sigmail_service.learner.thresholds import HIGHEST_SPAM_FROM
 from sigmail_service.registry.jobs import Jobs
-from sigmail_service.storage.tables import VERDICTS
+from sigmail_service.storage.tables import LESSONS, VERDICTS
 
 CAMPAIGN = (
     "Dear colleague, the gazebo parasol in teak, order {0}, waits for you in Lower Sidlington since day {0}."
+)
+
+OTHERS = (
+    "Win a free prize now! Click here to claim your cash bonus before midnight.",
+    "Cheap pills without prescription, order today and save",
+    "Your loan is approved, no credit check, reply with your bank details",
+    b"From: ada@example.org\r\nSubject: Minutes\r\n\r\nI attach the minutes of Tuesday's meeting.\r\n",
+    b"Subject: Order 4711\r\n\r\nDear customer, your order waits for you at the counter since Monday.\r\n",
+    "order now",
+    "free delivery",
+    "",
 )
 
 
@@ -25,6 +39,8 @@ def test_without_lessons_nothing_changes(place):
 def test_corrections_are_learnt_and_judge_at_once(place_of_starter):
     place = place_of_starter
     messages = [CAMPAIGN.format(number) for number in range(40)]
+    others = [*written_mail(), *EXAMPLES.values(), *OTHERS]
+    before = [verdict.label for verdict in place.given.classify_many(others)]
     right = "ham" if place.given.classify(messages[0]).label == "spam" else "spam"
     for message in messages[:20]:
         place.teach(message, right)
@@ -33,6 +49,7 @@ def test_corrections_are_learnt_and_judge_at_once(place_of_starter):
     serving = place.serving()
     assert serving.identity == job.model
     assert {verdict.label for verdict in serving.classify_many(messages[20:])} == {right}
+    assert [verdict.label for verdict in serving.classify_many(others)] == before
     record = place.registry.record(SHARED, job.model)
     assert (record.verdict, record.parents) == ("passed", [place.given.digest])
     assert sum(record.lessons.values()) == 20
@@ -150,6 +167,50 @@ def test_a_tenant_learns_on_top_of_what_all_share(place):
     assert place.serving().digest == place.given.digest
     assert place.registry.records(SHARED)[0].digest == place.given.digest
     assert Jobs(place.registry.place).get(SHARED, job.id) is None
+
+
+def test_a_tenant_s_model_is_a_small_file_on_top_of_the_shared_one(place_of_starter):
+    place, whole = place_of_starter, len(place_of_starter.given.to_bytes())
+    messages = [CAMPAIGN.format(number) for number in range(40)]
+    right = "ham" if place.given.classify(messages[0]).label == "spam" else "spam"
+    for message in messages[:20]:
+        place.teach(message, right, tenant="blue")
+    job = place.train(tenant="blue")
+    assert job.state == "activated", job.reasons
+    serving = place.serving("blue")
+    assert serving.base == place.given.digest
+    data = place.registry.read_file(serving.digest)
+    assert len(data) == place.registry.record("blue", job.model).size < whole / 100
+    assert {verdict.label for verdict in serving.classify_many(messages[20:])} == {right}
+    # A file of its own would hold the same model.
+    own = SpamFilter.from_bytes(serving.to_bytes())
+    assert (own.digest, own.base) == (serving.digest, None)
+    close = np.abs(own.probabilities(messages) - serving.probabilities(messages))
+    assert close.max() < 1e-6
+
+
+def test_lessons_for_other_features_are_learnt_where_the_message_was_kept(place, draw_messages):
+    """A new base sees other features: what can be read again is, and the rest is counted."""
+    (first, label), (second, _) = draw_messages(2, 21)
+    kept, lost = place.teach(first, label), place.teach(second, label)
+    with place.storage.write() as connection:
+        change = LESSONS.update().where(LESSONS.c.id == kept)
+        connection.execute(change.values(message=first.encode(), is_mail=False))
+    messages, labels = zip(*draw_messages(60, 4), strict=True)
+    other = train_filter(messages, labels, recipe=Recipe(table_bits=12), seed=2)
+    assert other.feature_space != place.given.feature_space
+    place.registry.begin_with(other, SHARED, by_option=True)
+    job = place.train(gate_ham_loss=1.0, gate_lessons_right=0.0)
+    assert job.state == "activated", job.reasons
+    record = place.registry.record(SHARED, job.model)
+    assert record.gate["foreign"] == 1
+    assert record.lessons == {"spam": 0, "ham": 0, label: 1}
+    # The same message, said to be otherwise in the new features, counts once, and as it was said last.
+    place.given = other
+    place.teach(first, {"spam": "ham", "ham": "spam"}[label])
+    again = place.registry.record(SHARED, place.train(gate_ham_loss=1.0, gate_lessons_right=0.0).model)
+    assert again.lessons == {"spam": 1, "ham": 1, label: 0}
+    assert lost != kept
 
 
 def test_a_training_that_cannot_be_done_says_why(place):

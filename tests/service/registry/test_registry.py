@@ -11,9 +11,10 @@ import pytest
 
 from sigmail import ModelFileError, SpamFilter
 from sigmail_service.keys import SHARED
+from sigmail_service.registry.loading import COPIES_VARIABLE
 from sigmail_service.registry.places import Folder, PlaceError, open_place
 from sigmail_service.registry.registry import Registry, UnknownModelError
-from sigmail_service.registry.serving import COPIES_VARIABLE, Filters
+from sigmail_service.registry.serving import Filters
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ use crate::text::{FeatureSpecification, HashKey};
 pub const DIGEST_BYTES: usize = 32;
 
 /// Bytes of the container's header that are read. Ours has under 4 KiB; a longer one is no model.
-const HEADER_BYTES: u64 = 1 << 20;
+pub(super) const HEADER_BYTES: u64 = 1 << 20;
 
 /// The version of the file format that this code writes and reads.
 const FORMAT: u32 = 1;
@@ -35,7 +35,7 @@ const FORMAT: u32 = 1;
 /// The name of the one metadata entry. With a single one the file's bytes do not hang on the order of
 /// a hash map.
 const METADATA: &str = "sigmail";
-const DIGEST: &str = "digest";
+pub(super) const DIGEST: &str = "digest";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +52,8 @@ struct Metadata {
 /// The bytes of the model file. The same model gives the same bytes.
 pub fn write(model: &Model) -> Result<Vec<u8>> {
     let metadata = metadata_of(model);
-    let tensors = tensors_of(model);
+    let layers = model.layers.whole();
+    let tensors = tensors_of(&layers);
     let digest = model.digest();
     let mut views = Vec::with_capacity(tensors.len() + 1);
     for (name, shape, bytes) in &tensors {
@@ -74,7 +75,7 @@ pub fn write(model: &Model) -> Result<Vec<u8>> {
 }
 
 /// What the file says of the length of its header; 0 if it does not come to that.
-fn header_length(bytes: &[u8]) -> u64 {
+pub(super) fn header_length(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length))
 }
 
@@ -103,7 +104,7 @@ pub fn read(file: &FileBytes) -> Result<Model> {
 pub(super) fn digest_of(model: &Model) -> [u8; DIGEST_BYTES] {
     let mut hasher = Sha256::new();
     hasher.update(metadata_of(model));
-    for (name, shape, bytes) in tensors_of(model) {
+    for (name, shape, bytes) in tensors_of(&model.layers.whole()) {
         hasher.update(format!("\n{name} {shape:?}\n"));
         hasher.update(bytes);
     }
@@ -126,7 +127,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 fn metadata_of(model: &Model) -> String {
-    let activations = model.layers.as_slice().iter().map(|layer| layer.activation.name().to_owned());
+    let activations = model.layers.unmoved().iter().map(|layer| layer.activation.name().to_owned());
     let metadata = Metadata {
         format: FORMAT,
         features: model.specification.clone(),
@@ -139,10 +140,9 @@ fn metadata_of(model: &Model) -> String {
     serde_json::to_string(&metadata).expect("numbers, texts and lists have a JSON form")
 }
 
-fn tensors_of(model: &Model) -> Vec<(String, Vec<usize>, Cow<'_, [u8]>)> {
+fn tensors_of(layers: &[OwnedLayer]) -> Vec<(String, Vec<usize>, Cow<'_, [u8]>)> {
     let bias = |values: &[f32]| Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect());
-    let layers = model.layers.as_slice().iter().enumerate();
-    let tensors = layers.flat_map(|(at, layer)| {
+    let tensors = layers.iter().enumerate().flat_map(|(at, layer)| {
         let shape = vec![layer.inputs(), layer.outputs()];
         [
             (format!("layer.{at}.weight"), shape, layer.weights.to_le_bytes()),
@@ -184,7 +184,7 @@ fn parse_key(text: &str) -> Result<HashKey> {
     Ok(HashKey::from_bytes(value.to_be_bytes()))
 }
 
-fn damaged(why: &dyn std::fmt::Display) -> Error {
+pub(super) fn damaged(why: &dyn std::fmt::Display) -> Error {
     Error::ModelFile(format!("not a usable model file: {why}"))
 }
 

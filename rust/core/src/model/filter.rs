@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::decision::{self, Calibration, Label, Thresholds};
 use super::file;
 use super::layers::{Layers, OwnedLayer};
+use super::moves::Moves;
 use super::reasons::{self, Explanation};
 use crate::error::Result;
 use crate::text::{Extractor, FeatureSpecification, Features, HashKey, Message, for_all};
@@ -31,6 +32,8 @@ pub struct Model {
     /// What the training left for people to read.
     pub(super) training: serde_json::Value,
     pub(super) digest: OnceLock<[u8; file::DIGEST_BYTES]>,
+    /// The digest of the model whose table this one shares, if it is that model with some weights moved.
+    pub(super) base: Option<[u8; file::DIGEST_BYTES]>,
 }
 
 impl Model {
@@ -47,7 +50,26 @@ impl Model {
         let (calibration, thresholds) = (calibration.validated()?, thresholds.validated()?);
         let layers = Layers::new(layers, specification.slots())?;
         let digest = OnceLock::new();
-        Ok(Self { specification, key, layers, calibration, thresholds, training, digest })
+        Ok(Self { specification, key, layers, calibration, thresholds, training, digest, base: None })
+    }
+
+    /// This model, a neuron, with some weights moved and with thresholds and facts of its own. The two share
+    /// the table of weights.
+    pub fn moved(&self, moves: Moves, thresholds: Thresholds, training: serde_json::Value) -> Result<Self> {
+        let layers = self.layers.moved(moves)?;
+        Ok(Self { layers, base: Some(self.digest()), ..self.decided(thresholds, training)? })
+    }
+
+    /// This model with other thresholds and facts.
+    pub fn decided(&self, thresholds: Thresholds, training: serde_json::Value) -> Result<Self> {
+        let thresholds = thresholds.validated()?;
+        Ok(Self { thresholds, training, digest: OnceLock::new(), ..self.clone() })
+    }
+
+    /// The 64 digits of the model whose table of weights this one shares, if it is that one with moves.
+    #[must_use]
+    pub fn base(&self) -> Option<String> {
+        self.base.map(|digest| file::hexadecimal(&digest))
     }
 
     /// What of a message becomes a feature.
@@ -183,6 +205,9 @@ impl Model {
         let error = verdict.probability - f64::from(is_spam);
         self.layers.step(&groups, rate * error / self.calibration.slope);
         self.digest = OnceLock::new();
+        if self.layers.moves().is_none() {
+            self.base = None;
+        }
     }
 
     fn decide(&self, logit: f64, truncated: bool) -> Verdict {

@@ -3,6 +3,10 @@
 //! The features of a message come in groups of one value, so that the first layer is a sum of table
 //! rows a group; the layers behind it are small and dense.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::moves::Moves;
 use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::numeric::{Activation, gather_rows, gather_sum};
@@ -43,8 +47,18 @@ impl OwnedLayer {
 }
 
 /// A neuron (one layer) or a network, ending in one neuron whose sum is the logit of spam.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Layers(Vec<OwnedLayer>);
+#[derive(Clone, Debug)]
+pub struct Layers {
+    layers: Vec<OwnedLayer>,
+    /// What a neuron's weights, which it may share with others, have to be moved by.
+    moves: Option<Arc<Moves>>,
+}
+
+impl PartialEq for Layers {
+    fn eq(&self, other: &Self) -> bool {
+        self.whole() == other.whole()
+    }
+}
 
 /// What one forward pass leaves for the backward pass.
 struct Pass {
@@ -62,22 +76,61 @@ impl Layers {
             inputs = layer.outputs();
         }
         match layers.last() {
-            Some(last) if last.outputs() == 1 && last.activation == Activation::Sigmoid => Ok(Self(layers)),
+            Some(last) if last.outputs() == 1 && last.activation == Activation::Sigmoid => {
+                Ok(Self { layers, moves: None })
+            }
             _ => Err(Error::Value("the last layer must be one sigmoid neuron".into())),
         }
     }
 
-    /// The layers, first to last.
+    /// The neuron with a few of its weights moved. The table stays where it is, shared with this one.
+    pub fn moved(&self, moves: Moves) -> Result<Self> {
+        let neuron = match (self.layers.as_slice(), &self.moves) {
+            ([neuron], None) => neuron,
+            _ => return Err(Error::Value("only the weights of a whole neuron can be moved".into())),
+        };
+        if moves.table() != neuron.weights.len() {
+            let (expected, actual) = (neuron.weights.len(), moves.table());
+            return Err(Error::Length { what: "weights to be moved", expected, actual });
+        }
+        let finite = moves.iter().all(|(slot, step)| moves.apply(neuron.weights[slot], step).is_finite());
+        if !finite {
+            return Err(Error::Value("a moved weight is not a finite number".into()));
+        }
+        Ok(Self { layers: self.layers.clone(), moves: Some(Arc::new(moves)) })
+    }
+
+    /// The layers, first to last, without what a neuron's weights are moved by.
     #[must_use]
-    pub fn as_slice(&self) -> &[OwnedLayer] {
-        &self.0
+    pub fn unmoved(&self) -> &[OwnedLayer] {
+        &self.layers
+    }
+
+    /// What the neuron's weights are moved by, if they are.
+    #[must_use]
+    pub fn moves(&self) -> Option<&Moves> {
+        self.moves.as_deref()
+    }
+
+    /// The layers, first to last, with weights that are moved in a table of their own.
+    #[must_use]
+    pub fn whole(&self) -> Cow<'_, [OwnedLayer]> {
+        let Some(moves) = &self.moves else {
+            return Cow::Borrowed(&self.layers);
+        };
+        let mut layers = self.layers.clone();
+        let weights = layers[0].weights.to_mut();
+        for (slot, step) in moves.iter() {
+            weights[slot] = moves.apply(weights[slot], step);
+        }
+        Cow::Owned(layers)
     }
 
     /// The sum of the last neuron for a message with these features.
     #[must_use]
     pub fn logit(&self, groups: &[FeatureGroup<'_>]) -> f64 {
-        match self.0.as_slice() {
-            [neuron] => neuron_logit(neuron, groups),
+        match self.layers.as_slice() {
+            [neuron] => self.neuron_logit(neuron, groups),
             _ => self.forward(groups).logit,
         }
     }
@@ -89,12 +142,12 @@ impl Layers {
     /// linear; the rest of the logit is counted to the bias.
     #[must_use]
     pub fn contributions(&self, groups: &[FeatureGroup<'_>]) -> (f64, Vec<f64>) {
-        if let [neuron] = self.0.as_slice() {
-            return (neuron_logit(neuron, groups), neuron_shares(neuron, groups));
+        if let [neuron] = self.layers.as_slice() {
+            return (self.neuron_logit(neuron, groups), self.neuron_shares(neuron, groups));
         }
         let pass = self.forward(groups);
         let slope = self.slopes(&pass).swap_remove(0);
-        let weights: &[f32] = &self.0[0].weights;
+        let weights: &[f32] = &self.layers[0].weights;
         let share = |slot: u32, value: f32| {
             let row = &weights[slot as usize * slope.len()..][..slope.len()];
             let sum: f64 = row.iter().zip(&slope).map(|(&weight, slope)| f64::from(weight) * slope).sum();
@@ -116,20 +169,21 @@ impl Layers {
         if length == 0.0 {
             return;
         }
+        *self = Self { layers: self.whole().into_owned(), moves: None };
         let slope = self.slopes(&self.forward(groups)).swap_remove(0);
         for group in groups {
-            step_rows(&mut self.0[0], group, &slope, step / length);
+            step_rows(&mut self.layers[0], group, &slope, step / length);
         }
     }
 
     fn forward(&self, groups: &[FeatureGroup<'_>]) -> Pass {
-        let mut hidden: Vec<Vec<f64>> = Vec::with_capacity(self.0.len() - 1);
-        let (last, before) = self.0.split_last().expect("`new` takes no empty list");
+        let mut hidden: Vec<Vec<f64>> = Vec::with_capacity(self.layers.len() - 1);
+        let (last, before) = self.layers.split_last().expect("`new` takes no empty list");
         for layer in before {
             let sums = hidden.last().map_or_else(|| first_sums(layer, groups), |x| dense_sums(layer, x));
             hidden.push(sums.into_iter().map(|z| layer.activation.value(z)).collect());
         }
-        let logit = hidden.last().map_or_else(|| neuron_logit(last, groups), |x| dense_sums(last, x)[0]);
+        let logit = hidden.last().map_or_else(|| self.neuron_logit(last, groups), |x| dense_sums(last, x)[0]);
         Pass { hidden, logit }
     }
 
@@ -137,9 +191,9 @@ impl Layers {
     fn slopes(&self, pass: &Pass) -> Vec<Vec<f64>> {
         let mut slopes = vec![vec![1.0]];
         for (index, values) in pass.hidden.iter().enumerate().rev() {
-            let above = &self.0[index + 1];
+            let above = &self.layers[index + 1];
             let slope = &slopes[slopes.len() - 1];
-            let activation = self.0[index].activation;
+            let activation = self.layers[index].activation;
             let rows = above.weights.chunks_exact(above.outputs());
             let below = rows.zip(values).map(|(row, &a)| {
                 let sum: f64 = row.iter().zip(slope).map(|(&weight, s)| f64::from(weight) * s).sum();
@@ -150,21 +204,29 @@ impl Layers {
         slopes.reverse();
         slopes
     }
-}
 
-fn neuron_logit(neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> f64 {
-    let sum = |group: &FeatureGroup<'_>| f64::from(group.value) * gather_sum(&neuron.weights, group.slots);
-    f64::from(neuron.bias[0]) + groups.iter().map(sum).sum::<f64>()
-}
-
-fn neuron_shares(neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
-    let weights: &[f32] = &neuron.weights;
-    let mut shares = Vec::with_capacity(groups.iter().map(|group| group.slots.len()).sum());
-    for group in groups {
-        let share = |&slot: &u32| f64::from(weights[slot as usize]) * f64::from(group.value);
-        shares.extend(group.slots.iter().map(share));
+    fn neuron_logit(&self, neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> f64 {
+        let sum = |group: &FeatureGroup<'_>| {
+            let shared = gather_sum(&neuron.weights, group.slots);
+            let own = self.moves.as_ref().map_or(0.0, |moves| moves.sum(&neuron.weights, group.slots));
+            f64::from(group.value) * (shared + own)
+        };
+        f64::from(neuron.bias[0]) + groups.iter().map(sum).sum::<f64>()
     }
-    shares
+
+    fn neuron_shares(&self, neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
+        let weights: &[f32] = &neuron.weights;
+        let weight = |slot: u32| match &self.moves {
+            Some(moves) => moves.weight(weights, slot),
+            None => weights[slot as usize],
+        };
+        let mut shares = Vec::with_capacity(groups.iter().map(|group| group.slots.len()).sum());
+        for group in groups {
+            let share = |&slot: &u32| f64::from(weight(slot)) * f64::from(group.value);
+            shares.extend(group.slots.iter().map(share));
+        }
+        shares
+    }
 }
 
 fn first_sums(layer: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> Vec<f64> {
@@ -227,6 +289,39 @@ mod tests {
     }
 
     #[test]
+    fn moved_weights_judge_as_a_table_of_their_own_would() {
+        let table = layer(200, 1, Activation::Sigmoid);
+        let shared = Layers::new(vec![table], 200).unwrap();
+        let moved =
+            shared.moved(Moves::new(200, &[0, 3, 64, 130], &[5, -7, 32_767, 1], 0.01).unwrap()).unwrap();
+        let whole = Layers::new(moved.whole().into_owned(), 200).unwrap();
+        assert!(whole.moves().is_none() && moved == whole && moved != shared);
+        let groups = [
+            FeatureGroup { slots: &[1, 3, 64, 199], value: 0.5 },
+            FeatureGroup { slots: &[130, 131], value: 0.25 },
+        ];
+        assert!((moved.logit(&groups) - whole.logit(&groups)).abs() < 1e-12);
+        assert!((moved.logit(&groups) - shared.logit(&groups)).abs() > 1.0);
+        assert_eq!(moved.contributions(&groups).1, whole.contributions(&groups).1);
+        let (mut learnt, mut other) = (moved.clone(), whole.clone());
+        learnt.step(&groups, 0.5);
+        other.step(&groups, 0.5);
+        assert_eq!(learnt, other);
+        assert!(learnt.moves().is_none());
+    }
+
+    #[test]
+    fn only_a_whole_neuron_of_that_size_is_moved_to_finite_weights() {
+        let moves = || Moves::new(8, &[2], &[1], 1.0).unwrap();
+        assert!(network().moved(moves()).is_err());
+        let neuron = Layers::new(vec![layer(8, 1, Activation::Sigmoid)], 8).unwrap();
+        let moved = neuron.moved(moves()).unwrap();
+        assert!(moved.moved(moves()).is_err());
+        assert!(neuron.moved(Moves::new(9, &[2], &[1], 1.0).unwrap()).is_err());
+        assert!(neuron.moved(Moves::new(8, &[2], &[i16::MAX], f32::MAX).unwrap()).is_err());
+    }
+
+    #[test]
     fn contributions_are_slopes_times_inputs() {
         let layers = network();
         let (logit, shares) = layers.contributions(&GROUPS);
@@ -235,7 +330,7 @@ mod tests {
             // A feature's slope is seen when its row of the table is scaled by a little.
             let mut moved = layers.clone();
             let row = slot as usize * 4..slot as usize * 4 + 4;
-            moved.0[0].weights.to_mut()[row].iter_mut().for_each(|weight| *weight *= 1.001);
+            moved.layers[0].weights.to_mut()[row].iter_mut().for_each(|weight| *weight *= 1.001);
             let slope = (moved.logit(&GROUPS) - logit) / 0.001;
             assert!((slope - share).abs() < 1e-3, "{slope} {share}");
         }

@@ -6,18 +6,23 @@
 //! * [`decision`]: calibration and thresholds, logit -> probability -> label
 //! * [`weights`]: the numbers of a layer, in memory or in the model file
 //! * [`answers`]: verdicts as lines of JSON, and the lines of a batch
+//! * [`moves`]: what a few weights are moved by in a model that shares its table with others
 //! * [`file`]: the model file, a safetensors container with a digest
+//! * [`delta`]: the file of a model that is another one with moves
 
 pub mod answers;
 pub mod decision;
+pub mod delta;
 pub mod file;
 pub mod filter;
 pub mod layers;
+pub mod moves;
 pub mod reasons;
 pub mod weights;
 
 pub use decision::{Calibration, Label, Thresholds};
 pub use filter::{Model, Verdict};
 pub use layers::{Layers, OwnedLayer};
+pub use moves::Moves;
 pub use reasons::{Explanation, Reason};
 pub use weights::{FileBytes, Weights};

@@ -5,6 +5,7 @@
 //! * [`descent`]: stochastic gradient descent, one falling rate
 //! * [`dual`]: dual coordinate descent, exact in few passes; [`lanes`] does it on two threads
 //! * [`ranked`]: rows whose frequent columns lie side by side
+//! * [`lessons`]: corrections on top of a neuron that has learnt elsewhere
 //! * [`network`]: a network's mini-batches, with [`optimizer`] for its steps
 //!
 //! Every loop visits the rows in the order that it is given: the same order gives the same bits.
@@ -17,6 +18,7 @@ pub mod dual;
 pub mod examples;
 pub mod ftrl;
 pub mod lanes;
+pub mod lessons;
 pub mod network;
 pub mod optimizer;
 pub mod ranked;

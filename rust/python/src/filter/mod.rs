@@ -5,6 +5,7 @@ mod answers;
 mod message;
 mod model;
 mod packing;
+mod priority;
 mod vectorizer;
 
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("MESSAGE_LIMITS", limits::NAMED.into_py_dict(module.py())?)?;
     module.add_function(wrap_pyfunction!(answers::answer_message, module)?)?;
     module.add_function(wrap_pyfunction!(answers::answer_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(model::base_of_delta, module)?)?;
     module.add_function(wrap_pyfunction!(packing::pack_features, module)?)?;
     module.add_function(wrap_pyfunction!(packing::unpack_features, module)?)?;
     module.add_function(wrap_pyfunction!(vectorizer::body_fingerprint, module)?)

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
 use sigmail_core::error::Error;
-use sigmail_core::model::{self, Calibration, FileBytes, OwnedLayer, Reason, Thresholds, Verdict};
+use sigmail_core::model::{self, Calibration, FileBytes, Moves, OwnedLayer, Reason, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
 use sigmail_core::text::packing::pack;
 use sigmail_core::text::{Extractor, FeatureSpecification, Fields, Message, for_all};
@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::message::{run, with_message, with_messages};
+use super::priority::run_behind;
 use super::vectorizer::key_of;
 use crate::errors::raise;
 
@@ -62,24 +63,25 @@ impl Model {
     ) -> PyResult<Self> {
         let specification = FeatureSpecification::from_json(specification).map_err(raise)?;
         let layers = layers.into_iter().map(layer_of).collect::<PyResult<Vec<_>>>()?;
-        let training = serde_json::from_str(training)
-            .map_err(|error| raise(Error::Value(format!("the training facts are not JSON: {error}"))))?;
+        let training = facts_of(training)?;
         let calibration = Calibration { slope: calibration.0, intercept: calibration.1 };
-        let thresholds = Thresholds { ham_below: thresholds.0, spam_from: thresholds.1 };
+        let thresholds = thresholds_of(thresholds);
         let key = key_of(hash_key)?;
         let model = model::Model::new(specification, key, layers, calibration, thresholds, training);
         Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
     }
 
-    /// Reads a model file.
+    /// Reads a model file, behind the process's other threads if `behind`.
     #[staticmethod]
-    fn from_bytes(data: &Bound<'_, PyBytes>) -> PyResult<Self> {
-        Self::read_file(data.py(), Arc::new(PyBackedBytes::from(data.clone())))
+    #[pyo3(signature = (data, behind = false))]
+    fn from_bytes(data: &Bound<'_, PyBytes>, behind: bool) -> PyResult<Self> {
+        Self::read_file(data.py(), Arc::new(PyBackedBytes::from(data.clone())), behind)
     }
 
     /// Maps a model file into memory, where all processes that read it share its pages.
     #[staticmethod]
-    fn from_path(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+    #[pyo3(signature = (path, behind = false))]
+    fn from_path(py: Python<'_>, path: PathBuf, behind: bool) -> PyResult<Self> {
         let file = File::open(path)?;
         // SAFETY: the map is read-only. That nobody changes the bytes of the file while it is
         // mapped can't be checked here, as for every mapped file; `SpamFilter.save` never does, it puts a
@@ -87,7 +89,51 @@ impl Model {
         // file cut short ends the process, but neither lets anybody run code.
         #[allow(unsafe_code, reason = "mapping a file is unsafe in any crate")]
         let map = unsafe { Mmap::map(&file) }?;
-        Self::read_file(py, Arc::new(map))
+        Self::read_file(py, Arc::new(map), behind)
+    }
+
+    /// This neuron with the weights of `slots`, which rise, moved by as many steps of `unit`. The two share
+    /// their table.
+    fn moved(
+        &self,
+        slots: PyReadonlyArray1<'_, u32>,
+        steps: PyReadonlyArray1<'_, i16>,
+        unit: f32,
+        thresholds: (f64, f64),
+        training: &str,
+    ) -> PyResult<Self> {
+        let slots: Vec<u32> = slots.as_array().iter().copied().collect();
+        let steps: Vec<i16> = steps.as_array().iter().copied().collect();
+        let base = self.read();
+        let moves = Moves::new(base.specification().slots(), &slots, &steps, unit).map_err(raise)?;
+        let model = base.moved(moves, thresholds_of(thresholds), facts_of(training)?);
+        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+    }
+
+    /// This model with other thresholds and facts.
+    fn decided(&self, thresholds: (f64, f64), training: &str) -> PyResult<Self> {
+        let model = self.read().decided(thresholds_of(thresholds), facts_of(training)?);
+        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+    }
+
+    /// Reads the file of a model that is another one with moves, on top of that one.
+    #[staticmethod]
+    fn from_delta(data: &Bound<'_, PyBytes>, base: &Bound<'_, Self>) -> PyResult<Self> {
+        let (bytes, base) = (data.as_bytes(), base.get());
+        let model = run(data.py(), "reading the moves", || model::delta::read(bytes, &base.read()))?;
+        Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
+    }
+
+    /// The bytes of the file of a model that is another one with moves.
+    fn to_delta<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = run(py, "writing the moves", || model::delta::write(&self.read()))?;
+        Ok(PyBytes::new(py, &bytes.map_err(raise)?))
+    }
+
+    /// The digits of the model whose table this one shares, if it is that one with moves.
+    #[getter]
+    fn base(&self) -> Option<String> {
+        self.read().base()
     }
 
     /// The bytes of the model file.
@@ -207,7 +253,7 @@ impl Model {
     /// The inputs and outputs of each layer.
     #[getter]
     fn shape(&self) -> Vec<(usize, usize)> {
-        self.read().layers().as_slice().iter().map(|layer| (layer.inputs(), layer.outputs())).collect()
+        self.read().layers().unmoved().iter().map(|layer| (layer.inputs(), layer.outputs())).collect()
     }
 
     /// The 16 bytes of the feature hash's key.
@@ -219,7 +265,7 @@ impl Model {
     /// A copy of the weights, biases and activation of each layer, as `build` takes them.
     fn layers<'py>(&self, py: Python<'py>) -> PyResult<Vec<LayerCopies<'py>>> {
         let model = self.read();
-        model.layers().as_slice().iter().map(|layer| copies_of(py, layer)).collect()
+        model.layers().whole().iter().map(|layer| copies_of(py, layer)).collect()
     }
 
     /// The SHA-256 digest that names the model, as hexadecimal digits.
@@ -230,14 +276,32 @@ impl Model {
 }
 
 impl Model {
-    fn read_file(py: Python<'_>, bytes: FileBytes) -> PyResult<Self> {
-        let model = run(py, "reading the model file", || model::file::read(&bytes))?;
+    /// The digest and the check of all weights go over the whole file, so that its pages are in memory after.
+    fn read_file(py: Python<'_>, bytes: FileBytes, behind: bool) -> PyResult<Self> {
+        let stage = "reading the model file";
+        let read = || model::file::read(&bytes);
+        let model = if behind { run_behind(py, stage, read) } else { run(py, stage, read) }?;
         Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
     }
 
     fn verdicts(&self, messages: &Bound<'_, PyList>) -> PyResult<Vec<Verdict>> {
         with_messages(messages, "classifying messages", |messages| self.read().classify_many(messages))
     }
+}
+
+/// The digits of the base that the file of a model with moves names; None for any other bytes.
+#[pyfunction]
+pub fn base_of_delta(data: &[u8]) -> Option<String> {
+    model::delta::base_of(data)
+}
+
+fn thresholds_of((ham_below, spam_from): (f64, f64)) -> Thresholds {
+    Thresholds { ham_below, spam_from }
+}
+
+fn facts_of(training: &str) -> PyResult<serde_json::Value> {
+    serde_json::from_str(training)
+        .map_err(|error| raise(Error::Value(format!("the training facts are not JSON: {error}"))))
 }
 
 fn named(reasons: Vec<Reason>) -> Vec<Named> {

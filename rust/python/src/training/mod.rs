@@ -2,6 +2,7 @@
 
 mod dual;
 mod examples;
+mod lessons;
 mod network;
 
 use pyo3::prelude::*;
@@ -13,5 +14,6 @@ const LEARNING: &str = "learning from examples";
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<examples::Examples>()?;
     module.add_class::<dual::DualTraining>()?;
+    module.add_function(wrap_pyfunction!(lessons::moves_of_lessons, module)?)?;
     module.add_class::<network::NetworkTraining>()
 }

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +26,7 @@ from sigmail_service.registry.jobs import Jobs
 from sigmail_service.registry.places import open_place
 from sigmail_service.registry.registry import Registry
 from sigmail_service.settings import Settings
-from sigmail_service.storage.lessons import count_since
+from sigmail_service.storage.lessons import count_since, first_given
 from sigmail_service.storage.store import Storage
 
 __all__ = ["Learner", "main"]
@@ -54,7 +54,6 @@ class Learner:
         self._jobs = Jobs(self._registry.place)
         self._storage = Storage(settings.database_url)
         self._counted_at = -_COUNT_SECONDS
-        self._began = datetime.now(UTC)
 
     def turn(self) -> int:
         """Do the jobs that wait, and return how many there were."""
@@ -79,10 +78,12 @@ class Learner:
         hours, corrections = self._settings.train_hours, self._settings.train_corrections
         if not hours and not corrections:
             return
+        with self._storage.read():  # Prepares the database, and says so if it is away.
+            pass
         jobs = self._jobs.all()
         for tenant in self._tenants():
             asked = [datetime.fromisoformat(job.asked) for job in jobs if job.tenant == tenant]
-            last = max(asked, default=self._first(tenant))
+            last = max(asked) if asked else self._first(tenant)
             count = count_since(self._storage.engine, tenant, last)
             passed = (datetime.now(UTC) - last).total_seconds() / 3600.0
             if corrections and count >= corrections:
@@ -95,9 +96,15 @@ class Learner:
         return {SHARED} | {getattr(key, "tenant", SHARED) for key in keys}
 
     def _first(self, tenant: str) -> datetime:
-        """Return since when to count where nothing was ever trained: since the first model came in."""
+        """Return since when to count where nothing was ever trained.
+
+        Since the first model came in; for a tenant without one, since just before its first lesson.
+        """
         records = self._registry.records(tenant)
-        return datetime.fromisoformat(records[-1].created) if records else self._began
+        if records:
+            return datetime.fromisoformat(records[-1].created)
+        first = first_given(self._storage.engine, tenant)
+        return datetime.now(UTC) if first is None else first - timedelta(microseconds=1)
 
 
 def main() -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
 from dataclasses import asdict, replace
 
 from sigmail.errors import SigmailError
-from sigmail.filter import MessageFeatures, SpamFilter
+from sigmail.filter import SpamFilter
 from sigmail_service.keys import SHARED
 from sigmail_service.learner.canary import canary_features
+from sigmail_service.learner.forgetting import remove_models_of_withdrawn
 from sigmail_service.learner.gate import objections
+from sigmail_service.learner.lessons import Lessons, lessons_of
 from sigmail_service.learner.training import Candidate, make_candidate
 from sigmail_service.registry.jobs import Job, Jobs
 from sigmail_service.registry.records import Pointer, Record
 from sigmail_service.registry.registry import Registry, moment
 from sigmail_service.settings import Settings
-from sigmail_service.storage.lessons import current_lessons
 from sigmail_service.storage.store import Storage
 
-__all__ = ["lessons_of", "run_job"]
+__all__ = ["run_job"]
 
 
 def run_job(job: Job, registry: Registry, storage: Storage, settings: Settings) -> Job:
@@ -26,26 +27,23 @@ def run_job(job: Job, registry: Registry, storage: Storage, settings: Settings) 
     jobs = Jobs(registry.place)
     jobs.put(replace(job, state="running"))
     try:
-        return _train(job, jobs, registry, storage, settings)
+        done = _train(job, jobs, registry, storage, settings)
     except (SigmailError, OSError) as error:
         return jobs.end(job, "failed", reasons=(str(error),))
-
-
-def lessons_of(storage: Storage, tenant: str, feature_space: str) -> Iterator[tuple[MessageFeatures, str]]:
-    """Yield the features and the label of the lessons that count."""
-    with storage.read():  # Prepares the database, and says so if it is away.
-        pass
-    for lesson in current_lessons(storage.engine, tenant, feature_space):
-        yield lesson.features, lesson.label
+    with contextlib.suppress(SigmailError, OSError):  # The end of the next training tries again.
+        remove_models_of_withdrawn(registry, storage, job.tenant)
+    return done
 
 
 def _train(job: Job, jobs: Jobs, registry: Registry, storage: Storage, settings: Settings) -> Job:
     pointer = registry.pointer(job.tenant)
     base = _base(registry, job.tenant, pointer)
     serving = _serving(registry, job.tenant, pointer, base)
-    lessons = list(lessons_of(storage, job.tenant, base.feature_space))
+    lessons = lessons_of(storage, job.tenant, base)
     canary = canary_features(base, job.tenant, storage, registry.place, settings.canary)
-    candidate = make_candidate(base, serving, lessons, canary, settings.gate_ham_loss)
+    candidate = make_candidate(
+        base, serving, lessons.learnt, canary, settings.gate_ham_loss, shares_table=job.tenant != SHARED
+    )
     spam_filter = candidate.spam_filter
     against = objections(candidate.figures, settings)
     if pointer is not None and spam_filter.digest == pointer.digest:
@@ -54,7 +52,9 @@ def _train(job: Job, jobs: Jobs, registry: Registry, storage: Storage, settings:
     record = (
         registry.give(spam_filter, job.tenant)
         if known
-        else registry.add(spam_filter, _record(job.tenant, candidate, (base.digest, serving.digest), against))
+        else registry.add(
+            spam_filter, _record(job.tenant, candidate, lessons, (base.digest, serving.digest), against)
+        )
     )
     if against:
         return jobs.end(job, "refused", record.id, against)
@@ -87,7 +87,9 @@ def _serving(registry: Registry, tenant: str, pointer: Pointer | None, base: Spa
     return serving if serving.feature_space == base.feature_space else base
 
 
-def _record(tenant: str, candidate: Candidate, parents: tuple[str, str], against: tuple[str, ...]) -> Record:
+def _record(
+    tenant: str, candidate: Candidate, lessons: Lessons, parents: tuple[str, str], against: tuple[str, ...]
+) -> Record:
     found = asdict(candidate.figures)
     names = {"lost_before": "lost_before", "lost_after": "lost_after", "lost_allowed": "allowed"}
     canary = {member: found.pop(name) for name, member in names.items()} | {"messages": found.pop("canary")}
@@ -98,7 +100,8 @@ def _record(tenant: str, candidate: Candidate, parents: tuple[str, str], against
         verdict="refused" if against else "passed",
         parents=list(dict.fromkeys(parents)),
         lessons={"spam": found.pop("spam"), "ham": found.pop("ham")},
-        gate=found,
+        gate=found | {"foreign": lessons.foreign},
         canary=canary,
         reasons=list(against),
+        read_at=lessons.read_at,
     )

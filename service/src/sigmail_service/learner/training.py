@@ -63,6 +63,8 @@ def make_candidate(
     lessons: Iterable[tuple[MessageFeatures, str]],
     canary: Sequence[MessageFeatures],
     ham_loss: float,
+    *,
+    shares_table: bool = False,
 ) -> Candidate:
     """Return what a base becomes by lessons.
 
@@ -79,9 +81,11 @@ def make_candidate(
     ham_loss
         The share of good mail that may be lost. Where the canary shows that it would be more, the candidate's
         threshold is raised.
+    shares_table
+        Whether the candidate has but its moves to itself, see `sigmail.learning.improve`.
     """
     chosen = _distinct(lessons)
-    candidate = improve(base, chosen)
+    candidate = improve(base, chosen, shares_table=shares_table)
     lost_before = _lost(serving, canary)
     allowed = max(lost_before, losses_by_chance(len(canary), ham_loss))
     if chosen:

@@ -92,9 +92,15 @@ class Jobs:
         return found
 
     def end(self, job: Job, state: State, model: str | None = None, reasons: tuple[str, ...] = ()) -> Job:
-        """Write down what came of a job, and forget the oldest of those that have ended."""
+        """Write down what came of a job, and forget the oldest of those that have ended.
+
+        The last one of each tenant stays: the next is asked for by what came after it.
+        """
         ended = replace(job, state=state, ended=moment(), model=model, reasons=reasons)
         self.put(ended)
-        for old in [one for one in self.all() if not one.is_open][:-_KEPT]:
-            self._place.delete(f"{_FOLDER}/{old.id}.json")
+        done = [one for one in self.all() if not one.is_open]
+        last = {one.tenant: one.id for one in done}
+        for old in done[:-_KEPT]:
+            if last[old.tenant] != old.id:
+                self._place.delete(f"{_FOLDER}/{old.id}.json")
         return ended

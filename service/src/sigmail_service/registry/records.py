@@ -46,6 +46,8 @@ class Record(Document):
     canary : what it says of mail that it had better not change its mind about
     reasons : why the gate refused it
     probes : the probabilities that it gave to built-in messages when it came in
+    size : the bytes of its file, if they are known
+    read_at : when the lessons that it learnt were read, in ISO 8601
     """
 
     digest: str
@@ -58,6 +60,8 @@ class Record(Document):
     canary: dict[str, Any] | None = None
     reasons: list[str] = field(default_factory=list)
     probes: list[float] = field(default_factory=list)
+    size: int | None = None
+    read_at: str | None = None
 
     @property
     def id(self) -> str:

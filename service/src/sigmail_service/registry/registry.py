@@ -1,7 +1,8 @@
 """The models, each named by the digest of its content, and the pointers to those that judge.
 
 A model file is written once and never changed; a pointer is replaced in one step. So at every moment, after
-any failure, each pointer names a whole model. Each tenant has records and a pointer of its own.
+any failure, each pointer names a whole model. Each tenant has records and a pointer of its own. The file of a
+tenant's model may hold but what distinguishes it from the shared one that it was learnt on top of.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sigmail.errors import InvalidValueError, ModelFileError
-from sigmail.filter import MAX_MODEL_BYTES, SpamFilter
+from sigmail.filter import MAX_MODEL_BYTES, SpamFilter, base_of
 from sigmail_service.registry.checking import check_filter, probe
 from sigmail_service.registry.places import Place
 from sigmail_service.registry.records import Pointer, Record
@@ -43,9 +44,11 @@ class Registry:
     def add(self, spam_filter: SpamFilter, record: Record) -> Record:
         """Keep a model, with its record; a model that is there already is not written again."""
         name = _file_name(spam_filter.digest)
+        data = spam_filter.to_bytes() if spam_filter.base is None else spam_filter.to_delta()
         if not self._has(spam_filter.digest):
-            self.place.write(name, spam_filter.to_bytes())
-        complete = replace(record, digest=spam_filter.digest, probes=probe(spam_filter))
+            self.place.write(name, data)
+        probes = probe(spam_filter)
+        complete = replace(record, digest=spam_filter.digest, probes=probes, size=len(data))
         self.place.write(_record_name(record.tenant, record.digest), complete.to_bytes())
         return complete
 
@@ -105,7 +108,7 @@ class Registry:
             If its file is damaged, or gone.
         """
         record = self.record(tenant, identity)
-        self.load(record.digest, tenant)
+        self.load(record.digest, tenant, behind=True)
         before = self.pointer(tenant)
         if record.verdict == "given":
             base = record.digest
@@ -130,9 +133,22 @@ class Registry:
                         return record
         raise UnknownModelError(f"there is no model {identity[:64]!r}; `sigmail models list` shows them")
 
-    def load(self, digest: str, tenant: str) -> SpamFilter:
-        """Return the checked filter of a model, in its own memory; `ModelFileError` if it may not judge."""
-        spam_filter = SpamFilter.from_bytes(self.read_file(digest))
+    def remove(self, tenant: str, digest: str) -> bool:
+        """Remove a model and its record, unless it judges for anybody, or what judges is made on it."""
+        for name in self.place.names("current"):
+            pointer = self.pointer(name.removesuffix(".json"))
+            if pointer is not None and digest in {pointer.digest, pointer.base}:
+                return False
+        self.place.delete(_record_name(tenant, digest))
+        self.place.delete(_file_name(digest))
+        return True
+
+    def load(self, digest: str, tenant: str, *, behind: bool = False) -> SpamFilter:
+        """Return the checked filter of a model, in its own memory; `ModelFileError` if it may not judge.
+
+        `behind` is as for `SpamFilter.load`.
+        """
+        spam_filter = self._open(digest, behind=behind)
         check_filter(spam_filter, digest, self.probes(digest, tenant))
         return spam_filter
 
@@ -151,9 +167,18 @@ class Registry:
     def _has(self, digest: str) -> bool:
         """Return whether the whole file of a model is there."""
         try:
-            return SpamFilter.from_bytes(self.read_file(digest)).digest == digest
+            return self._open(digest, behind=False).digest == digest
         except ModelFileError:
             return False
+
+    def _open(self, digest: str, *, behind: bool) -> SpamFilter:
+        """Return the filter of a model's file and, if that needs one, of the file of its base."""
+        data = self.read_file(digest)
+        base = base_of(data)
+        if base is None:
+            return SpamFilter.from_bytes(data, behind=behind)
+        whole = SpamFilter.from_bytes(self.read_file(base), behind=behind)
+        return SpamFilter.from_delta(data, whole)
 
     def _point(self, tenant: str, pointer: Pointer, before: Pointer | None) -> None:
         complete = replace(pointer, at=moment(), before=before.digest if before else None)

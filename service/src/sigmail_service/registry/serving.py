@@ -1,18 +1,14 @@
 """The filters of a worker: they follow the pointers of the registry, and never wait for it.
 
 A thread looks at the pointers; a new model is read, checked, and put in the place of the old one by a single
-assignment. A model that may not judge changes nothing but a figure and a line of the log. The files are read
-from copies in the server's own folder, which its workers map and nobody else knows, so that damage to the
-registry's files, even cutting one short, cannot reach a model that judges.
+assignment. A model that may not judge changes nothing but a figure and a line of the log.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from collections import OrderedDict
-from pathlib import Path
 
 import structlog
 
@@ -21,13 +17,10 @@ from sigmail.errors import SigmailError
 from sigmail.filter import SpamFilter
 from sigmail_service.keys import SHARED
 from sigmail_service.metrics import MODEL, MODEL_REFUSED, MODEL_SWAPS
-from sigmail_service.registry.checking import check_filter
+from sigmail_service.registry.loading import Loader
 from sigmail_service.registry.registry import Registry, pointer_name
 
-__all__ = ["COPIES_VARIABLE", "Filters"]
-
-# `sigmail serve` names the folder of the copies to its workers in this variable.
-COPIES_VARIABLE = "SIGMAIL_INTERNAL_MODELS"
+__all__ = ["Filters"]
 
 _SIMD = str(sigmail.build_info()["simd"])
 # A pointer to a model that may not judge is tried again now and then: its file may still be on its way.
@@ -67,8 +60,7 @@ class Filters:
         self._given = given
         self._seconds = seconds
         self._most = most_tenants
-        copies = os.environ.get(COPIES_VARIABLE)
-        self._copies = Path(copies) if copies else None
+        self._loader = Loader(registry, given)
         self._shared = _Follower(given)
         self._tenants: OrderedDict[str, _Follower] = OrderedDict()
         self._lock = threading.Lock()
@@ -90,11 +82,11 @@ class Filters:
         threading.Thread(target=self._run, name="models", daemon=True).start()
 
     def look(self) -> None:
-        """Look at all pointers once."""
+        """Look at all pointers once; new models are checked behind the threads that answer somebody."""
         with self._lock:
             followers = [(SHARED, self._shared), *self._tenants.items()]
         for tenant, follower in followers:
-            self._look(tenant, follower)
+            self._look(tenant, follower, behind=True)
 
     def close(self) -> None:
         """End the thread."""
@@ -116,7 +108,7 @@ class Filters:
         self._look(tenant, follower)
         return follower
 
-    def _look(self, tenant: str, follower: _Follower) -> None:
+    def _look(self, tenant: str, follower: _Follower, *, behind: bool = False) -> None:
         """Take up a pointer that has changed."""
         stamp = self.registry.place.stamp(pointer_name(tenant))
         if stamp == follower.seen:
@@ -126,7 +118,7 @@ class Filters:
             if follower.refused:
                 return
         try:
-            self._take_up(tenant, follower)
+            self._take_up(tenant, follower, behind=behind)
             follower.refused = 0
         except (SigmailError, OSError) as error:
             follower.refused = _LOOKS_BETWEEN_TRIALS
@@ -135,34 +127,18 @@ class Filters:
                 _log.error("model refused", tenant=tenant, error=str(error), worker=os.getpid())
         follower.seen = stamp
 
-    def _take_up(self, tenant: str, follower: _Follower) -> None:
+    def _take_up(self, tenant: str, follower: _Follower, *, behind: bool) -> None:
         pointer = self.registry.pointer(tenant)
         if pointer is None:
             return
         before = follower.spam_filter
         if before is not None and before.digest == pointer.digest:
             return
-        follower.spam_filter = self._load(pointer.digest, tenant)
+        follower.spam_filter = self._loader.load(pointer.digest, tenant, behind=behind)
         if tenant == SHARED:
             _show(follower.spam_filter, before)
         MODEL_SWAPS.inc()
         _log.info("model changed", tenant=tenant, model=follower.spam_filter.identity, worker=os.getpid())
-
-    def _load(self, digest: str, tenant: str) -> SpamFilter:
-        if digest == self._given.digest:
-            return self._given
-        if self._copies is None:
-            return self.registry.load(digest, tenant)
-        copy = self._copies / f"{digest}.sigmail"
-        if not copy.exists():
-            data = self.registry.read_file(digest)
-            check_filter(SpamFilter.from_bytes(data), digest, [])
-            temporary = self._copies / f".{digest}.{secrets.token_hex(4)}"
-            temporary.write_bytes(data)
-            temporary.replace(copy)
-        spam_filter = SpamFilter.load(copy)
-        check_filter(spam_filter, digest, self.registry.probes(digest, tenant))
-        return spam_filter
 
 
 def _show(spam_filter: SpamFilter, before: SpamFilter | None) -> None:

@@ -138,7 +138,7 @@ def _answer(record: Record, active: str, spam_filter: SpamFilter) -> dict[str, A
         "name": _text(facts.get("name")) if facts else None,
         "algorithm": _text(facts.get("algorithm")) if facts else None,
         "thresholds": thresholds_answer(spam_filter) if judges else None,
-        "bytes": _size(spam_filter) if judges else None,
+        "bytes": record.size or (_size(spam_filter) if judges else None),
         "training": facts,
     }
 
@@ -162,5 +162,5 @@ def _text(fact: object) -> str | None:
 
 @functools.lru_cache(maxsize=2)
 def _size(spam_filter: SpamFilter) -> int:
-    """Return the size of the model's file, which is written out once to be measured."""
+    """Return the size of the file of a model that no record tells it of: it is written out once."""
     return len(spam_filter.to_bytes())

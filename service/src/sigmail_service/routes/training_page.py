@@ -20,6 +20,7 @@ from sigmail_service.problems import Problem
 from sigmail_service.recording import current_storage
 from sigmail_service.routes.models import activate_model, answers_of_models, ask_for_training
 from sigmail_service.sessions import check_form, require_session, token_of_forms
+from sigmail_service.storage.lessons import count_foreign
 
 __all__ = ["blueprint"]
 
@@ -36,7 +37,10 @@ def training() -> Response:
     """Show the models of the key's tenant, or the form that asks for a key."""
     try:
         key = require_session(_SCOPE)
-        counts = count_lessons(current_storage(), key.tenant)
+        storage = current_storage()
+        counts = count_lessons(storage, key.tenant)
+        space = filter_of(current_app, key.tenant).feature_space
+        foreign = count_foreign(storage.engine, key.tenant, space)
         models = answers_of_models(key.tenant)
         compared = _compare(key.tenant, request.args.get("compare", ""))
     except (Problem, SigmailError, SQLAlchemyError) as error:
@@ -46,6 +50,7 @@ def training() -> Response:
         key=key,
         models=models,
         counts=counts,
+        foreign=foreign,
         progress=progress_of(counts),
         percent=percent,
         token=token_of_forms(),

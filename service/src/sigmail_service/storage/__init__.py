@@ -9,7 +9,7 @@
 * `repeating`: requests that come twice
 * `ledger`: feedback given, withdrawn and released; `trail`: who gave what when
 * `lessons`: what learning reads of the ledger
-* `erasing`: features that a withdrawn lesson leaves nowhere
+* `erasing`: features that a withdrawn lesson leaves nowhere; `cleaning`: not in PostgreSQL's files either
 * `copying`: backups; `migrating`: brings a database to these tables
 * `moments`: times and ids
 """

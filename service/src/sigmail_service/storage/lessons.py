@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine, Row, func, select
 
-from sigmail.filter import MessageFeatures
+from sigmail.filter import Message, MessageFeatures
 from sigmail_service.storage.moments import datetime_of, microseconds_of
 from sigmail_service.storage.tables import LESSONS
 
-__all__ = ["Lesson", "count_since", "current_lessons"]
+__all__ = ["Lesson", "count_foreign", "count_since", "current_lessons", "first_given", "kept_messages"]
 
 _AT_ONCE = 500
 
@@ -74,6 +74,46 @@ def count_since(engine: Engine, tenant: str, moment: datetime) -> int:
     )
     with engine.connect() as connection:
         return int(connection.execute(counted).scalar_one())
+
+
+def first_given(engine: Engine, tenant: str) -> datetime | None:
+    """Return when the oldest lesson of a tenant that counts was given or released, if there is one."""
+    first = select(func.min(LESSONS.c.at)).where(LESSONS.c.tenant == tenant, LESSONS.c.counted.is_(True))
+    with engine.connect() as connection:
+        found = connection.execute(first).scalar_one()
+    return None if found is None else datetime_of(found)
+
+
+def kept_messages(engine: Engine, tenant: str, feature_space: str) -> Iterator[tuple[Message, str, datetime]]:
+    """Yield the lessons of all other feature spaces that count: message, label, and when it was given.
+
+    Only those whose message was kept: the others say nothing to a filter that sees other features.
+    """
+    chosen = (
+        select(LESSONS.c.message, LESSONS.c.is_mail, LESSONS.c.label, LESSONS.c.at)
+        .where(*_foreign(tenant, feature_space), LESSONS.c.message.is_not(None))
+        .order_by(LESSONS.c.id)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(chosen).all()
+    for row in rows:
+        message = row.message if row.is_mail else row.message.decode("utf-8", "replace")
+        yield message, row.label, datetime_of(row.at)
+
+
+def count_foreign(engine: Engine, tenant: str, feature_space: str) -> int:
+    """Return how many lessons of other feature spaces count that lack their message: none can be learnt."""
+    counted = select(func.count()).where(*_foreign(tenant, feature_space), LESSONS.c.message.is_(None))
+    with engine.connect() as connection:
+        return int(connection.execute(counted).scalar_one())
+
+
+def _foreign(tenant: str, feature_space: str) -> tuple[Any, Any, Any]:
+    return (
+        LESSONS.c.tenant == tenant,
+        LESSONS.c.feature_space != feature_space,
+        LESSONS.c.counted.is_(True),
+    )
 
 
 def _lesson_of(row: Row[Any]) -> Lesson:

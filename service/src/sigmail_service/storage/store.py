@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from sigmail.errors import SigmailError
+from sigmail_service.storage.cleaning import erase_deleted
 from sigmail_service.storage.engine import WRITING, file_of, is_sqlite, open_engine
 from sigmail_service.storage.migrating import migrate
 
@@ -109,7 +110,7 @@ class Storage:
         Returns
         -------
         bool
-            Whether it is done. Readers may keep SQLite from it for a while: `erase_left` tries again.
+            Whether it is done. Readers may keep the database from it for a while: `erase_left` tries again.
         """
         self._erasing = True
         return self.erase_left(_ERASE_SECONDS)
@@ -120,10 +121,8 @@ class Storage:
             return True
         with self._translated():
             if not self._is_sqlite:
-                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.execute(text("VACUUM lessons, verdicts"))
-                self._erasing = False
-                return True
+                self._erasing = not erase_deleted(self.engine)
+                return not self._erasing
             deadline = time.monotonic() + seconds
             while not self._truncate_log():
                 if time.monotonic() >= deadline:
