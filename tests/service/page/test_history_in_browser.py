@@ -17,7 +17,19 @@ expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 CAMPAIGN = "Dear colleague, the gazebo parasol in teak, order {0}, waits for you in Lower Sidlington."
-MAYBE = ("order now", "your order", "free delivery", "a special offer for you", "win", "cheap tickets")
+MAYBE = (
+    "order now",
+    "your order",
+    "free delivery",
+    "a special offer for you",
+    "win",
+    "cheap tickets",
+    "please confirm your account",
+    "newsletter of the week",
+    "your invoice",
+    "save ten percent today",
+    "hello, are you there?",
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 * `tables`: the tables; `migrations`: how a database gets them
 * `engine`: SQLite and PostgreSQL, opened alike
+* `turns`: whose turn it is to write SQLite
 * `store`: transactions that are on disk when they end, and what can go wrong with them
 * `fingerprints`: names for messages by their features
 * `history`: the verdicts, written in batches off the request's path; `looking`: what is read of them

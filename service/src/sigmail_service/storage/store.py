@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -17,6 +18,7 @@ from sigmail.errors import SigmailError
 from sigmail_service.storage.cleaning import erase_deleted
 from sigmail_service.storage.engine import WRITING, file_of, is_sqlite, open_engine
 from sigmail_service.storage.migrating import migrate
+from sigmail_service.storage.turns import Turns
 
 __all__ = ["Storage", "StorageAwayError", "StorageError", "StorageFullError"]
 
@@ -57,8 +59,7 @@ class Storage:
         self._is_sqlite = is_sqlite(self.engine)
         self._prepared = False
         self._preparing = threading.Lock()
-        # SQLite takes one writer at a time; those of this process wait here, in turn and without polling.
-        self._writers = threading.Lock()
+        self._turns = Turns(Path(f"{file_of(self.engine)}-turn")) if self._is_sqlite else None
         self._erasing = False
 
     @contextlib.contextmanager
@@ -147,12 +148,13 @@ class Storage:
 
     @contextlib.contextmanager
     def _in_turn(self) -> Iterator[None]:
-        if not self._writers.acquire(timeout=_LOCK_SECONDS):
-            raise StorageAwayError("other writers hold the database for too long")
-        try:
+        if self._turns is None:
             yield
-        finally:
-            self._writers.release()
+            return
+        with self._turns.turn(_LOCK_SECONDS) as came:
+            if not came:
+                raise StorageAwayError("other writers hold the database for too long")
+            yield
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
