@@ -27,7 +27,7 @@ LEAST_SLOPE = 0.8
 SLOPES = np.geomspace(LEAST_SLOPE, 3.0, 12)
 SHARES = np.concatenate(([0.0], np.geomspace(0.004, 0.25, 24)))
 
-BORNE = 0.012
+BORNE = 0.018
 """The share of wrong labels that nobody is held up for: people err, and a long ledger shows it all."""
 
 EVIDENCE = 1.0

@@ -54,7 +54,7 @@ pub fn write(model: &Model) -> Result<Vec<u8>> {
         thresholds: model.thresholds,
         training: model.training.clone(),
     };
-    let metadata = serde_json::to_string(&metadata).expect("numbers and texts have a JSON form");
+    let metadata = text_of(&metadata);
     let (mut gaps, mut steps, mut next) = (Vec::new(), Vec::new(), 0);
     for (slot, step) in moves.iter() {
         push_number(&mut gaps, slot - next);
@@ -112,6 +112,10 @@ fn metadata_of(bytes: &[u8]) -> Result<String> {
     let (_, container) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
     let text = container.metadata().as_ref().and_then(|texts| texts.get(METADATA));
     text.cloned().ok_or_else(|| damaged(&"it has no metadata of moves"))
+}
+
+fn text_of(metadata: &Metadata) -> String {
+    serde_json::to_string(metadata).expect("numbers and texts have a JSON form")
 }
 
 fn parse_metadata(text: &str) -> Result<Metadata> {

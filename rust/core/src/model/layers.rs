@@ -85,9 +85,8 @@ impl Layers {
 
     /// The neuron with a few of its weights moved. The table stays where it is, shared with this one.
     pub fn moved(&self, moves: Moves) -> Result<Self> {
-        let neuron = match (self.layers.as_slice(), &self.moves) {
-            ([neuron], None) => neuron,
-            _ => return Err(Error::Value("only the weights of a whole neuron can be moved".into())),
+        let ([neuron], None) = (self.layers.as_slice(), &self.moves) else {
+            return Err(Error::Value("only the weights of a whole neuron can be moved".into()));
         };
         if moves.table() != neuron.weights.len() {
             let (expected, actual) = (neuron.weights.len(), moves.table());
