@@ -60,7 +60,7 @@ fn naive_logits(model: &Model, messages: &[Message<'_>]) -> Vec<f64> {
         let columns = matrix.indices[row.clone()].iter().map(|&column| column.cast_unsigned() as usize);
         let mut inputs: Vec<(usize, f64)> =
             columns.zip(matrix.values[row].iter().map(|&value| f64::from(value))).collect();
-        for (index, layer) in model.layers().as_slice().iter().enumerate() {
+        for (index, layer) in model.layers().unmoved().iter().enumerate() {
             let outputs = layer.outputs();
             let mut sums: Vec<f64> = layer.bias.iter().map(|&bias| f64::from(bias)).collect();
             for &(input, value) in &inputs {
@@ -68,7 +68,7 @@ fn naive_logits(model: &Model, messages: &[Message<'_>]) -> Vec<f64> {
                     *sum += value * f64::from(layer.weights[input * outputs + output]);
                 }
             }
-            if index + 1 == model.layers().as_slice().len() {
+            if index + 1 == model.layers().unmoved().len() {
                 return sums[0];
             }
             inputs = sums.into_iter().map(|z| layer.activation.value(z)).enumerate().collect();

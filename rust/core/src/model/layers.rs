@@ -311,11 +311,11 @@ mod tests {
 
     #[test]
     fn only_a_whole_neuron_of_that_size_is_moved_to_finite_weights() {
-        let moves = || Moves::new(8, &[2], &[1], 1.0).unwrap();
-        assert!(network().moved(moves()).is_err());
+        let one = || Moves::new(8, &[2], &[1], 1.0).unwrap();
+        assert!(network().moved(one()).is_err());
         let neuron = Layers::new(vec![layer(8, 1, Activation::Sigmoid)], 8).unwrap();
-        let moved = neuron.moved(moves()).unwrap();
-        assert!(moved.moved(moves()).is_err());
+        let moved = neuron.moved(one()).unwrap();
+        assert!(moved.moved(one()).is_err());
         assert!(neuron.moved(Moves::new(9, &[2], &[1], 1.0).unwrap()).is_err());
         assert!(neuron.moved(Moves::new(8, &[2], &[i16::MAX], f32::MAX).unwrap()).is_err());
     }
