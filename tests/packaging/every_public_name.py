@@ -159,6 +159,7 @@ ALL_THE_OTHERS: tuple[object, ...] = (
     evaluation.stages,
     features.HASH_KEY_BYTES,
     features.SPECIFICATION_VERSION,
+    filters.Answered,
     filters.Explanation,
     filters.MessageFeatures,
     filters.Reason,
