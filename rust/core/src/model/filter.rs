@@ -8,6 +8,7 @@ use super::layers::{Layers, OwnedLayer};
 use super::moves::Moves;
 use super::reasons::{self, Explanation};
 use crate::error::Result;
+use crate::numeric::gather;
 use crate::text::{Extractor, FeatureSpecification, Features, HashKey, Message, for_all};
 
 /// What the filter says of a message.
@@ -174,7 +175,7 @@ impl Model {
             *share *= self.calibration.slope;
         }
         let logit = self.calibration.apply(logit);
-        let bias = logit - contributions.iter().sum::<f64>();
+        let bias = logit - gather::sum(&contributions);
         let reasons = reasons::name_contributions(&groups, &contributions, fields, places, most);
         (verdict, Explanation { bias, logit, reasons }, features)
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::moves::Moves;
 use super::weights::Weights;
 use crate::error::{Error, Result};
-use crate::numeric::{Activation, gather_rows, gather_sum};
+use crate::numeric::{Activation, gather_rows, gather_sum, gather_sum_into};
 use crate::text::FeatureGroup;
 
 /// One layer that owns its weights.
@@ -142,7 +142,10 @@ impl Layers {
     #[must_use]
     pub fn contributions(&self, groups: &[FeatureGroup<'_>]) -> (f64, Vec<f64>) {
         if let [neuron] = self.layers.as_slice() {
-            return (self.neuron_logit(neuron, groups), self.neuron_shares(neuron, groups));
+            return match self.moves {
+                None => unmoved_shares(neuron, groups),
+                Some(_) => (self.neuron_logit(neuron, groups), self.neuron_shares(neuron, groups)),
+            };
         }
         let pass = self.forward(groups);
         let slope = self.slopes(&pass).swap_remove(0);
@@ -248,6 +251,19 @@ fn step_rows(layer: &mut OwnedLayer, group: &FeatureGroup<'_>, slope: &[f64], st
         let row = &mut weights[slot as usize * moves.len()..][..moves.len()];
         row.iter_mut().zip(&moves).for_each(|(weight, by)| *weight += by);
     }
+}
+
+/// The logit of a neuron whose weights are all its own, and what each feature adds to it; each weight is fetched
+/// once.
+fn unmoved_shares(neuron: &OwnedLayer, groups: &[FeatureGroup<'_>]) -> (f64, Vec<f64>) {
+    let mut shares = Vec::with_capacity(groups.iter().map(|group| group.slots.len()).sum());
+    let mut total = 0.0;
+    for group in groups {
+        let (start, value) = (shares.len(), f64::from(group.value));
+        total += value * gather_sum_into(&neuron.weights, group.slots, &mut shares);
+        shares[start..].iter_mut().for_each(|share| *share *= value);
+    }
+    (f64::from(neuron.bias[0]) + total, shares)
 }
 
 fn dense_sums(layer: &OwnedLayer, inputs: &[f64]) -> Vec<f64> {

@@ -22,6 +22,28 @@ pub fn gather_sum(weights: &[f32], slots: &[u32]) -> f64 {
     sums.iter().sum()
 }
 
+/// The same sum to the last bit; each weight is added to the end of `found`.
+#[must_use]
+pub fn gather_sum_into(weights: &[f32], slots: &[u32], found: &mut Vec<f64>) -> f64 {
+    let start = found.len();
+    let weight = |slot: &u32| weights.get(*slot as usize).map_or(0.0, |weight| f64::from(*weight));
+    found.extend(slots.iter().map(weight));
+    sum(&found[start..])
+}
+
+/// The sum of numbers, in chains that grow side by side as those of [`gather_sum`] do.
+#[must_use]
+pub fn sum(numbers: &[f64]) -> f64 {
+    let mut sums = [0.0; CHAINS];
+    let (blocks, rest) = numbers.as_chunks::<CHAINS>();
+    for block in blocks.iter().map(<[f64; CHAINS]>::as_slice).chain([rest]) {
+        for (sum, number) in sums.iter_mut().zip(block) {
+            *sum += number;
+        }
+    }
+    sums.iter().sum()
+}
+
 /// Adds the rows at the slots of a row-major table with that many columns to `out`.
 ///
 /// # Panics
@@ -62,7 +84,12 @@ mod tests {
             weights in prop::collection::vec(-10.0_f32..10.0, 0..50),
             slots in prop::collection::vec(0_u32..60, 0..300),
         ) {
-            prop_assert!((gather_sum(&weights, &slots) - naive_sum(&weights, &slots)).abs() < 1e-9);
+            let sum = gather_sum(&weights, &slots);
+            prop_assert!((sum - naive_sum(&weights, &slots)).abs() < 1e-9);
+            let mut found = vec![0.5];
+            prop_assert_eq!(gather_sum_into(&weights, &slots, &mut found).to_bits(), sum.to_bits());
+            let single: Vec<f64> = slots.iter().map(|&slot| naive_sum(&weights, &[slot])).collect();
+            prop_assert_eq!(&found[1..], &single[..]);
         }
 
         #[test]

@@ -29,6 +29,6 @@ pub use activation::Activation;
 pub use compact::{CompactWeights, Format};
 pub use csr::{CsrParts, CsrView};
 pub use float::Float;
-pub use gather::{gather_rows, gather_sum};
+pub use gather::{gather_rows, gather_sum, gather_sum_into};
 pub use network::{Layer, LayerGradient, Network};
 pub use views::{DenseView, ForwardRows, Index, Rows};

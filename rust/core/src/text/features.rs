@@ -88,13 +88,20 @@ impl Features {
     ) {
         let slots = &mut self.families[family as usize];
         let from = slots.len();
-        let place = |at, hash| {
-            if R::KEEPS {
-                recorder.place(family, from + at, place_of(hash));
-            }
+        let (shift, seen, buffer) = (self.shift, &mut self.seen[..], slots.room());
+        let numbers = recorder.places(family, from);
+        let taken = if R::KEEPS {
+            let length = buffer.len().min(numbers.len());
+            let (buffer, numbers) = (&mut buffer[..length], &mut numbers[..length]);
+            Level::chosen().run(TakeNew::<_, true> { hashes, shift, seen, buffer, numbers })
+        } else {
+            Level::chosen().run(TakeNew::<_, false> { hashes, shift, seen, buffer, numbers: &mut [] })
         };
-        let (seen, buffer) = (&mut self.seen[..], slots.room());
-        let taken = Level::chosen().run(TakeNew { hashes, shift: self.shift, seen, buffer, place });
+        if R::KEEPS {
+            for number in &mut numbers[..taken] {
+                *number = place_of(*number as usize);
+            }
+        }
         slots.advance(taken);
     }
 

@@ -1,6 +1,7 @@
 //! What is read of a message: stretches of text, each with the field it stands in.
 
 use super::limits;
+use super::signs::Signs;
 use super::specification::Profile;
 use super::{domains, html, link, mime, shape};
 
@@ -82,6 +83,7 @@ pub struct Fields {
     /// The domain of the sender, with which those of the links are compared.
     pub(super) sender: Option<String>,
     page: html::Page,
+    signs: Signs,
     truncated: bool,
 }
 
@@ -160,7 +162,10 @@ impl Fields {
         self.room -= end;
         self.text.push_str(text);
         self.segments.push((field, self.text.len()));
-        link::find_hosts(text, |host| self.push_link(None, host));
+        let mut signs = std::mem::take(&mut self.signs);
+        signs.read(text);
+        link::find_hosts(text, &signs, |host| self.push_link(None, host));
+        self.signs = signs;
     }
 
     /// Adds the text of an HTML document, what shows apart from what does not, and the hosts of its
@@ -210,10 +215,13 @@ impl Fields {
         }
         self.links.count += 1;
         let host = domains::normalise(host);
+        let is_new = !host.is_empty() && !self.links.hosts.contains(&host);
+        if !is_new && self.sender.is_none() {
+            return;
+        }
         let owner = domains::owner(&host);
         self.links.to_sender += usize::from(self.sender.as_deref() == Some(owner));
-        let is_new = !self.links.hosts.contains(&host);
-        if host.is_empty() || !is_new {
+        if !is_new {
             return;
         }
         let start = self.text.len();

@@ -7,7 +7,7 @@
 //! strings that words are. It does not resist someone who knows the key; who can read the
 //! model file can choose collisions.
 
-use crate::numeric::simd::InstructionSet;
+use crate::numeric::simd::WindowScale;
 
 /// Odd constants with about as many ones as zeros, to keep the lanes apart (from the digits of pi).
 const LANE: [u64; 3] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1];
@@ -103,11 +103,11 @@ impl RunHash {
         run.wrapping_mul(self.multiplier).wrapping_add(self.addend)
     }
 
-    /// The hashes of eight runs: the masked words from each of the first eight bytes of two words on.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it must be inlined where its instruction set is switched on")]
-    pub(super) fn of_windows<I: InstructionSet>(self, words: [u64; 2], mask: u64) -> [u64; 8] {
-        I::scale_windows(words, mask, self.multiplier, self.addend)
+    /// The same for kernels: of the runs of so many bytes the hashes without their low `shift` bits.
+    #[must_use]
+    pub(super) fn scale(self, length: usize, shift: u32) -> WindowScale {
+        let mask = u64::MAX >> (64 - 8 * length);
+        WindowScale { mask, factor: self.multiplier, addend: self.addend, shift }
     }
 }
 
@@ -120,9 +120,12 @@ fn fold(a: u64, b: u64) -> u64 {
 
 /// Up to eight bytes as a number, little end first.
 fn read(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(word)
+    // Two halves that may overlap: a copy of so many bytes would be a call.
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4));
+    }
+    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 #[cfg(test)]

@@ -2,14 +2,9 @@
 //!
 //! Paths and queries are left out: they are as a rule made for one recipient, or name pictures.
 
-use memchr::memmem::Finder;
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
-/// What is searched for in every text: made once.
-static BEHIND_SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
-/// See [`BEHIND_SCHEME`].
-static WWW: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["www.", "WWW."].map(Finder::new));
+use super::signs::{Sign, Signs};
 
 /// What begins a link that leads to a host.
 const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
@@ -20,16 +15,16 @@ const LONGEST_SCHEME: usize = 6;
 /// before it.
 const AUTHORITY_BYTES: usize = 512;
 
-/// Calls `found` with the host of each link that is written out in `text`.
-pub fn find_hosts(text: &str, mut found: impl FnMut(&str)) {
-    for at in BEHIND_SCHEME.find_iter(text.as_bytes()) {
+/// Calls `found` with the host of each link that is written out in `text`, which has these signs.
+pub fn find_hosts(text: &str, signs: &Signs, mut found: impl FnMut(&str)) {
+    for at in signs.of(Sign::Scheme) {
         if leads_to_host(&text.as_bytes()[..at])
             && let Some(host) = host_of(&text[at + 3..])
         {
             found(host);
         }
     }
-    for at in WWW.iter().flat_map(|finder| finder.find_iter(text.as_bytes())) {
+    for at in signs.of(Sign::Lower).chain(signs.of(Sign::Upper)) {
         let before = text.as_bytes()[..at].last();
         if !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/@.-_".contains(byte))
             && let Some(host) = host_of(&text[at..]).filter(|host| host.contains('.'))
@@ -138,8 +133,9 @@ mod tests {
     }
 
     fn hosts_in(text: &str) -> Vec<String> {
-        let mut hosts = Vec::new();
-        find_hosts(text, |host| hosts.push(host.to_owned()));
+        let (mut signs, mut hosts) = (Signs::default(), Vec::new());
+        signs.read(text);
+        find_hosts(text, &signs, |host| hosts.push(host.to_owned()));
         hosts
     }
 

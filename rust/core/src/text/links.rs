@@ -1,15 +1,10 @@
 //! Links that are written out in text, and what of their form is evidence.
 
-use memchr::memmem::Finder;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use super::link::split_at_host;
+use super::signs::{Sign, Signs};
 use super::tokens::offset_in;
-
-/// What a link is known by. Part of the file format.
-static SIGNS: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["://", "www.", "WWW.", "Www."].map(Finder::new));
 
 /// A link within a text: the bytes from its scheme to the end of the chunk that it stands in, and its host.
 #[derive(Debug)]
@@ -26,28 +21,14 @@ pub struct Link {
 pub struct Links<'a> {
     text: &'a str,
     from: usize,
-    /// Where each sign stands next, the length of the text if nowhere.
-    next: [usize; 4],
+    /// Those from the last link on, or some more.
+    signs: &'a [(Sign, usize)],
 }
 
 impl<'a> Links<'a> {
-    /// The links of `text`.
-    pub fn of(text: &'a str) -> Self {
-        let mut links = Self { text, from: 0, next: [0; 4] };
-        links.advance(0);
-        links
-    }
-
-    /// Goes on from `from`. Each sign is looked for only from where it was last found, so that the text is
-    /// searched once however many links it holds.
-    fn advance(&mut self, from: usize) {
-        self.from = from;
-        let rest = &self.text.as_bytes()[from..];
-        for (next, sign) in self.next.iter_mut().zip(SIGNS.iter()) {
-            if *next < from || from == 0 {
-                *next = sign.find(rest).map_or(self.text.len(), |at| from + at);
-            }
-        }
+    /// The links of `text`, which has these signs.
+    pub fn of(text: &'a str, signs: &'a Signs) -> Self {
+        Self { text, from: 0, signs: signs.as_slice() }
     }
 }
 
@@ -56,9 +37,10 @@ impl Iterator for Links<'_> {
 
     fn next(&mut self) -> Option<Link> {
         loop {
-            let at = *self.next.iter().min()?;
-            if at >= self.text.len() {
-                return None;
+            let (&(_, at), rest) = self.signs.split_first()?;
+            self.signs = rest;
+            if at < self.from {
+                continue;
             }
             let before = &self.text[self.from..at];
             let start = before.rfind(char::is_whitespace).map_or(self.from, |space| {
@@ -66,7 +48,7 @@ impl Iterator for Links<'_> {
             });
             let end = self.text[at..].find(char::is_whitespace).map_or(self.text.len(), |end| at + end);
             let chunk = &self.text[start..end];
-            self.advance(end);
+            self.from = end;
             if let Some((before, host)) = split_at_host(chunk) {
                 let host_start = start + offset_in(chunk, host);
                 let host = host_start..host_start + host.len();
@@ -105,8 +87,10 @@ mod tests {
     #[test]
     fn links_are_found_in_their_chunks() {
         let text = "see (http://a.example/x) http pills://b WWW.c.example. xwww.d e http://e.example";
-        let found: Vec<_> =
-            Links::of(text).map(|link| (&text[link.start..link.end], &text[link.host])).collect();
+        let mut signs = Signs::default();
+        signs.read(text);
+        let links = Links::of(text, &signs);
+        let found: Vec<_> = links.map(|link| (&text[link.start..link.end], &text[link.host])).collect();
         let expected = [
             ("http://a.example/x)", "a.example"),
             ("WWW.c.example.", "WWW.c.example"),

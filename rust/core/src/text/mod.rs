@@ -5,7 +5,7 @@
 //! * `mime`, `headers`, `kind`: a raw mail -> its parts; `body`, `transfer`, `charset`, `encoded_words`: bytes
 //!   -> text; `html`, `style`: what of it shows; `link`, `domains`: where it leads
 //! * `portable`, `site`, `shape`, `attachment`: evidence beside the text
-//! * [`tokens`]: text -> tokens; `links` are cut out, `scan` and `script` find the `words`, `fold` undoes their
+//! * [`tokens`]: text -> tokens; `links` are cut out by their `signs`, `scan` and `script` find the `words`, `fold` undoes their
 //!   disguises, `runs` slides over the bytes
 //! * [`places`]: where the tokens stand, for the reasons
 //! * [`hash`]: token -> keyed hash
@@ -41,6 +41,7 @@ mod scan;
 mod script;
 mod shape;
 mod short;
+mod signs;
 mod site;
 pub mod specification;
 mod style;

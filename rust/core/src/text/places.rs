@@ -9,8 +9,8 @@ pub trait Recorder {
     const KEEPS: bool;
     /// Makes room for the places of `length` features of a family.
     fn reserve(&mut self, family: Family, length: usize);
-    /// The feature number `index` of a family, if it is new, stands at `place`.
-    fn place(&mut self, family: Family, index: usize, place: u32);
+    /// The places of the features of a family from number `from` on, to be written: as many as there is room for.
+    fn places(&mut self, family: Family, from: usize) -> &mut [u32];
     /// A word, from and to in the text of the message, and what its reasons are summed by.
     fn word(&mut self, field: Field, from: usize, to: usize, sum_by: u64);
     /// The place of a token that no run of bytes is counted to.
@@ -47,7 +47,9 @@ impl Recorder for Nowhere {
     #[inline]
     fn reserve(&mut self, _: Family, _: usize) {}
     #[inline]
-    fn place(&mut self, _: Family, _: usize, _: u32) {}
+    fn places(&mut self, _: Family, _: usize) -> &mut [u32] {
+        &mut []
+    }
     #[inline]
     fn word(&mut self, _: Field, _: usize, _: usize, _: u64) {}
     #[inline]
@@ -114,9 +116,8 @@ impl Recorder for Places {
         }
     }
 
-    #[inline]
-    fn place(&mut self, family: Family, index: usize, place: u32) {
-        self.families[family as usize][index] = place;
+    fn places(&mut self, family: Family, from: usize) -> &mut [u32] {
+        &mut self.families[family as usize][from..]
     }
 
     fn word(&mut self, field: Field, from: usize, to: usize, sum_by: u64) {

@@ -6,12 +6,9 @@ use std::marker::PhantomData;
 
 use super::hash::RunHash;
 use super::places::Recorder;
-use super::scan::is_space;
 use super::take::{self, Hashes};
-use crate::numeric::simd::{InstructionSet, Kernel, Level};
+use crate::numeric::simd::{InstructionSet, Kernel, Level, Slots};
 
-/// A run is read as a window of eight bytes.
-const WINDOW: usize = 8;
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 
@@ -25,8 +22,8 @@ pub struct RunText {
 }
 
 impl RunText {
-    /// Takes at most `limit` bytes of a stretch, which comes with a copy whose ASCII letters are in lower case and
-    /// behind which spaces may stand.
+    /// Takes at most `limit` bytes of a stretch. It comes with a copy in which ASCII letters are in lower case and
+    /// ASCII white space is a space, and behind which two blocks of spaces stand.
     ///
     /// A space stands for the place behind it, so that it belongs to the word that it comes before.
     pub fn read<R: Recorder>(&mut self, text: &str, lower: &[u8], limit: usize) {
@@ -41,7 +38,7 @@ impl RunText {
         }
         self.length = self.bytes.len().min(limit);
         self.bytes.truncate(self.length);
-        self.bytes.resize((self.length + WINDOW).next_multiple_of(take::BLOCK) + take::BLOCK, 0);
+        self.bytes.resize(self.length.next_multiple_of(take::BLOCK) + 2 * take::BLOCK, 0);
     }
 
     #[inline(always)]
@@ -53,34 +50,37 @@ impl RunText {
         while at < text.len() && self.bytes.len() < limit {
             // A block of ASCII is read at once; spaces behind the text come to the one that closes it.
             at += match lower[at..].first_chunk::<BLOCK>() {
-                Some(block) if block.is_ascii() => self.read_block::<I, R>(block, at),
+                Some(block) if block.is_ascii() => self.read_block::<I, R>(block, lower, at),
                 _ => self.read_characters::<R>(text, at, BLOCK),
             };
         }
     }
 
     #[inline(always)]
-    fn read_block<I: InstructionSet, R: Recorder>(&mut self, block: &[u8; BLOCK], at: usize) -> usize {
-        let (mut clean, mut answers) = ([0; BLOCK], [0; BLOCK]);
-        for ((clean, answer), &byte) in clean.iter_mut().zip(&mut answers).zip(block) {
-            *clean = if is_space(byte) { b' ' } else { byte };
-            *answer = if is_space(byte) { u8::MAX } else { 0 };
+    fn read_block<I: InstructionSet, R: Recorder>(
+        &mut self,
+        block: &[u8; BLOCK],
+        lower: &[u8],
+        at: usize,
+    ) -> usize {
+        let mut answers = [0; BLOCK];
+        for (answer, &byte) in answers.iter_mut().zip(block) {
+            *answer = if byte == b' ' { u8::MAX } else { 0 };
         }
         let spaces = I::top_bits(&answers);
         let doubled = spaces & (spaces << 1 | u64::from(self.bytes.last() == Some(&b' ')));
+        // From one stretch that is kept to the next. Each is copied with what stands behind it, since a copy of
+        // so many bytes as are kept would be a call.
         let (mut kept, mut from) = (!doubled, 0);
-        if doubled == 0 {
-            self.bytes.extend_from_slice(&clean);
-        } else {
-            // From one stretch that is kept to the next.
-            while kept != 0 {
-                let skipped = kept.trailing_zeros();
-                let length = (kept >> skipped).trailing_ones();
-                from += skipped as usize;
-                self.bytes.extend_from_slice(&clean[from..from + length as usize]);
-                from += length as usize;
-                kept = kept.unbounded_shr(skipped + length);
-            }
+        while kept != 0 {
+            let skipped = kept.trailing_zeros();
+            let length = (kept >> skipped).trailing_ones();
+            from += skipped as usize;
+            let end = self.bytes.len() + length as usize;
+            self.bytes.extend_from_slice(lower[at + from..].first_chunk::<BLOCK>().unwrap_or(&[0; BLOCK]));
+            self.bytes.truncate(end);
+            from += length as usize;
+            kept = (kept >> skipped).unbounded_shr(length);
         }
         if R::KEEPS {
             self.keep_origins(spaces, doubled, at);
@@ -89,7 +89,16 @@ impl RunText {
     }
 
     /// Keeps the places of a block from `at` on, in which these bytes are spaces, and these follow one.
+    #[inline(always)]
     fn keep_origins(&mut self, spaces: u64, doubled: u64, at: usize) {
+        if doubled == 0 {
+            let mut origins = [0; BLOCK];
+            for (index, origin) in origins.iter_mut().enumerate() {
+                *origin = (at + index) as u32 + (spaces >> index & 1) as u32;
+            }
+            self.origins.extend_from_slice(&origins);
+            return;
+        }
         for index in 0..BLOCK {
             let origin = (at + index) as u32 + (spaces >> index & 1) as u32;
             match self.origins.last_mut() {
@@ -151,8 +160,7 @@ impl RunText {
 
     /// The hashes of all runs of `length` bytes, in their order.
     pub fn hashes(&self, length: usize, hash: RunHash) -> RunHashes<'_> {
-        let mask = u64::MAX >> (64 - 8 * length);
-        RunHashes { bytes: &self.bytes, count: (self.length + 1).saturating_sub(length), mask, hash }
+        RunHashes { bytes: &self.bytes, count: (self.length + 1).saturating_sub(length), length, hash }
     }
 }
 
@@ -177,10 +185,10 @@ impl<R: Recorder> Kernel for Read<'_, R> {
 /// The hashes of the runs of one length.
 #[derive(Clone, Copy)]
 pub struct RunHashes<'a> {
-    /// With a window more than there are runs.
+    /// With two blocks more than there are runs.
     bytes: &'a [u8],
     count: usize,
-    mask: u64,
+    length: usize,
     hash: RunHash,
 }
 
@@ -191,10 +199,9 @@ impl Hashes for RunHashes<'_> {
     }
 
     #[inline(always)]
-    fn block<I: InstructionSet>(&self, index: usize) -> [u64; take::BLOCK] {
-        let (words, _) = self.bytes.as_chunks::<WINDOW>();
-        let words = [words[index], words[index + 1]].map(u64::from_le_bytes);
-        self.hash.of_windows::<I>(words, self.mask)
+    fn slots<I: InstructionSet>(&self, index: usize, shift: u32) -> Slots {
+        let bytes = self.bytes[index * take::BLOCK..].first_chunk().unwrap_or(&[0; 2 * take::BLOCK]);
+        I::scale_windows(bytes, self.hash.scale(self.length, shift))
     }
 }
 
@@ -234,14 +241,14 @@ mod tests {
         #[test]
         fn runs_are_those_of_single_characters(
             text in "([a-zA-Z0-9.]{0,90}|[ \n\t]{1,70}|é|K|\u{a0}|[a-c ]{1,200}){0,12}",
-            limit in 1_usize..400, length in 2_usize..=8,
+            limit in 1_usize..400, length in 2_usize..=8, shift in 40_u32..=56,
         ) {
             let hash = HashKey::from_bytes(*b"any key will do.").runs(7);
             let (mut scan, mut runs) = (Scan::default(), RunText::default());
             scan.read(&text);
             let (bytes, origins) = naive(&text, limit);
             let number = |run: &[u8]| run.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
-            let expected: Vec<u64> = bytes.windows(length).map(|run| hash.of(number(run))).collect();
+            let expected: Vec<u32> = bytes.windows(length).map(|run| (hash.of(number(run)) >> shift) as u32).collect();
             for level in Level::available() {
                 let (lower, recorder) = (scan.lower_padded(), PhantomData::<Places>);
                 level.run(Read { runs: &mut runs, text: &text, lower, limit, recorder });
@@ -249,8 +256,7 @@ mod tests {
                 prop_assert_eq!(&runs.bytes[..runs.len()], &bytes[..]);
                 // The last byte begins no run.
                 prop_assert_eq!(&runs.origins()[..expected.len()], &origins[..expected.len()]);
-                let hashes = runs.hashes(length, hash);
-                let found = level.run(Collect(hashes));
+                let found = level.run(Collect { hashes: runs.hashes(length, hash), shift });
                 prop_assert_eq!(&found, &expected);
             }
             runs.read::<Nowhere>(&text, scan.lower_padded(), limit);
@@ -258,18 +264,23 @@ mod tests {
         }
     }
 
-    /// All hashes.
-    struct Collect<'a>(RunHashes<'a>);
+    /// The slots of all hashes.
+    struct Collect<'a> {
+        hashes: RunHashes<'a>,
+        shift: u32,
+    }
 
     impl Kernel for Collect<'_> {
-        type Output = Vec<u64>;
+        type Output = Vec<u32>;
 
         #[inline(always)]
-        fn run<I: InstructionSet>(self) -> Vec<u64> {
-            let blocks = 0..self.0.len().div_ceil(take::BLOCK);
-            let mut hashes: Vec<u64> = blocks.flat_map(|index| self.0.block::<I>(index)).collect();
-            hashes.truncate(self.0.len());
-            hashes
+        fn run<I: InstructionSet>(self) -> Vec<u32> {
+            let blocks = 0..self.hashes.len().div_ceil(take::BLOCK);
+            let mut slots: Vec<u32> = blocks
+                .flat_map(|index| self.hashes.slots::<I>(index, self.shift).as_slice().to_vec())
+                .collect();
+            slots.truncate(self.hashes.len());
+            slots
         }
     }
 }

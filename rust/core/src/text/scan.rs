@@ -7,7 +7,7 @@ use crate::numeric::simd::{InstructionSet, Kernel, Level};
 /// Bytes that are looked at together: one bit of a mask each.
 const BLOCK: usize = 64;
 /// So many bytes may be read from any byte of the text on.
-const PADDING: usize = BLOCK;
+const PADDING: usize = 2 * BLOCK;
 
 /// A stretch of text in bytes, and where its words and its runs of marks begin and end.
 ///
@@ -17,14 +17,20 @@ const PADDING: usize = BLOCK;
 pub struct Scan {
     /// The text as it was written, with spaces behind it.
     written: Vec<u8>,
-    /// The same, its ASCII letters in lower case.
+    /// The same, its ASCII letters in lower case, its ASCII white space a space.
     lower: Vec<u8>,
     length: usize,
-    core: Vec<u64>,
-    joiners: Vec<u64>,
-    spaces: Vec<u64>,
+    masks: Vec<Masks>,
     words: Boundaries,
     marks: Boundaries,
+}
+
+/// What the bytes of a block are, one bit each.
+#[derive(Debug, Default, Clone, Copy)]
+struct Masks {
+    core: u64,
+    joiners: u64,
+    spaces: u64,
 }
 
 /// Where runs begin and end, in turn.
@@ -35,64 +41,66 @@ struct Boundaries {
 }
 
 impl Scan {
-    /// Reads `text` into the buffers.
+    /// Reads `text` into the buffers, and finds its words and its runs of at least two marks.
     pub fn read(&mut self, text: &str) {
+        Level::chosen().run(Read { scan: self, text });
+    }
+
+    #[inline(always)]
+    fn read_by<I: InstructionSet>(&mut self, text: &str) {
         self.length = text.len();
         // A space behind the end closes the last run, and windows may reach over the end.
-        let padded = (text.len() + 1).next_multiple_of(BLOCK) + PADDING;
-        for copy in [&mut self.written, &mut self.lower] {
-            copy.clear();
-            copy.reserve(padded);
-            copy.extend_from_slice(text.as_bytes());
+        let blocks = (text.len() + 1).div_ceil(BLOCK);
+        self.written.clear();
+        self.written.reserve(blocks * BLOCK + PADDING);
+        self.written.extend_from_slice(text.as_bytes());
+        self.written.resize(blocks * BLOCK + PADDING, b' ');
+        self.lower.resize(blocks * BLOCK + PADDING, b' ');
+        self.lower[blocks * BLOCK..].fill(b' ');
+        self.masks.resize(blocks, Masks::default());
+        let (written, _) = self.written.as_chunks::<BLOCK>();
+        let (lower, _) = self.lower.as_chunks_mut::<BLOCK>();
+        for ((written, lower), masks) in written.iter().zip(lower).zip(&mut self.masks) {
+            for (lower, &byte) in lower.iter_mut().zip(written) {
+                *lower = if is_space(byte) { b' ' } else { byte.to_ascii_lowercase() };
+            }
+            *masks = Masks {
+                core: mask::<I>(lower, is_core),
+                joiners: mask::<I>(lower, is_joiner),
+                spaces: mask::<I>(lower, |byte| byte == b' '),
+            };
         }
-        self.lower.make_ascii_lowercase();
-        self.written.resize(padded, b' ');
-        self.lower.resize(padded, b' ');
-    }
-
-    /// Finds the words and the runs of at least two marks in what was read.
-    pub fn divide(&mut self) {
-        Level::chosen().run(Divide(self));
-    }
-
-    #[inline(always)]
-    fn divide_by<I: InstructionSet>(&mut self) {
-        self.classify::<I>();
-        self.words.begin(self.length);
-        self.marks.begin(self.length);
-        let last = self.core.len() - 1;
-        let (mut words_before, mut marks_before) = (0, 0);
-        for block in 0..self.core.len() {
-            let core = self.core[block];
-            let core_before = if block == 0 { 0 } else { self.core[block - 1] };
-            let core_after = if block == last { 0 } else { self.core[block + 1] };
-            let joins = self.joiners[block] & shifted_in(core, core_before) & shifted_out(core, core_after);
-            let words = core | joins;
-            self.words.add(block, words, words_before);
-            words_before = words;
-            self.core[block] = words;
-            self.spaces[block] |= words;
-        }
-        for block in 0..self.spaces.len() {
-            let marks = !self.spaces[block];
-            let before = if block == 0 { 0 } else { !self.spaces[block - 1] };
-            let after = if block == last { 0 } else { !self.spaces[block + 1] };
-            let several = marks & (shifted_in(marks, before) | shifted_out(marks, after));
-            self.marks.add(block, several, marks_before);
-            marks_before = several;
-        }
+        self.divide::<I>();
     }
 
     #[inline(always)]
-    fn classify<I: InstructionSet>(&mut self) {
-        for masks in [&mut self.core, &mut self.joiners, &mut self.spaces] {
-            masks.clear();
-        }
-        let (blocks, _) = self.lower[..self.lower.len() - PADDING].as_chunks::<BLOCK>();
-        for block in blocks {
-            self.core.push(mask::<I>(block, is_core));
-            self.joiners.push(mask::<I>(block, is_joiner));
-            self.spaces.push(mask::<I>(block, is_space));
+    fn divide<I: InstructionSet>(&mut self) {
+        let blocks = self.masks.len();
+        self.words.begin(blocks);
+        self.marks.begin(blocks);
+        let (mut core_before, mut words_before) = (0, 0);
+        let (mut marks, mut marks_before, mut several_before) = (0, 0, 0);
+        for block in 0..=blocks {
+            let this =
+                self.masks.get(block).copied().unwrap_or(Masks { spaces: u64::MAX, ..Masks::default() });
+            let core_after = self.masks.get(block + 1).map_or(0, |next| next.core);
+            let joins =
+                this.joiners & shifted_in(this.core, core_before) & shifted_out(this.core, core_after);
+            core_before = this.core;
+            let words_here = this.core | joins;
+            let marks_here = !(this.spaces | words_here);
+            if block < blocks {
+                self.words.add::<I>(block, words_here, words_before);
+            }
+            words_before = words_here;
+            // Whether the last mark of a block is one of several shows in the next.
+            if block > 0 {
+                let several = marks & (shifted_in(marks, marks_before) | shifted_out(marks, marks_here));
+                self.marks.add::<I>(block - 1, several, several_before);
+                several_before = several;
+                marks_before = marks;
+            }
+            marks = marks_here;
         }
     }
 
@@ -106,52 +114,51 @@ impl Scan {
         self.marks.runs()
     }
 
-    /// The text with its ASCII letters in lower case.
-    pub fn lower(&self) -> &[u8] {
-        &self.lower[..self.length]
-    }
-
-    /// The text with its ASCII letters in lower case, and at least 64 bytes more.
+    /// The text with its ASCII letters in lower case, its ASCII white space a space, and at least 128 bytes more.
     pub fn lower_padded(&self) -> &[u8] {
         &self.lower
     }
 
-    /// The text as written, and at least 64 bytes more.
+    /// The text as written, and at least 128 bytes more.
     pub fn written_padded(&self) -> &[u8] {
         &self.written
     }
 }
 
-/// Dividing, by the instruction set that is chosen.
-struct Divide<'a>(&'a mut Scan);
+/// Reading, by the instruction set that is chosen.
+struct Read<'a> {
+    scan: &'a mut Scan,
+    text: &'a str,
+}
 
-impl Kernel for Divide<'_> {
+impl Kernel for Read<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: InstructionSet>(self) {
-        self.0.divide_by::<I>();
+        self.scan.read_by::<I>(self.text);
     }
 }
 
 impl Boundaries {
-    fn begin(&mut self, length: usize) {
+    /// Makes room for the places of so many blocks.
+    fn begin(&mut self, blocks: usize) {
         self.count = 0;
-        if self.at.len() < length + BLOCK {
-            self.at.resize(length + BLOCK, 0);
+        if self.at.len() < blocks * BLOCK {
+            self.at.resize(blocks * BLOCK, 0);
         }
     }
 
     /// Takes the places where a mask begins and ends to be set.
     #[inline(always)]
-    fn add(&mut self, block: usize, mask: u64, before: u64) {
-        let mut changes = mask ^ shifted_in(mask, before);
-        let more = changes.count_ones() as usize;
-        for at in &mut self.at[self.count..self.count + more] {
-            *at = (block * BLOCK) as u32 + changes.trailing_zeros();
-            changes &= changes - 1;
+    fn add<I: InstructionSet>(&mut self, block: usize, mask: u64, before: u64) {
+        let changes = mask ^ shifted_in(mask, before);
+        // Each block before this one has added as many places as it has bytes, at most.
+        if changes != 0
+            && let Some(room) = self.at[self.count..].first_chunk_mut()
+        {
+            self.count += I::places_of_bits(changes, (block * BLOCK) as u32, room);
         }
-        self.count += more;
     }
 
     fn runs(&self) -> &[[u32; 2]] {
@@ -209,8 +216,7 @@ mod tests {
     fn divided(text: &str) -> (Vec<String>, Vec<String>) {
         let mut scan = Scan::default();
         let mut found = Level::available().into_iter().map(|level| {
-            scan.read(text);
-            level.run(Divide(&mut scan));
+            level.run(Read { scan: &mut scan, text });
             let cut = |bounds: &[[u32; 2]]| -> Vec<String> {
                 bounds.iter().map(|&[from, to]| text[from as usize..to as usize].to_owned()).collect()
             };

@@ -2,18 +2,19 @@
 
 #![allow(clippy::inline_always, reason = "a kernel must be inlined where its instruction set is switched on")]
 
-use crate::numeric::simd::{InstructionSet, Kernel};
+use crate::numeric::simd::{FirstTimes, InstructionSet, Kernel, Slots};
 
 /// Hashes that are taken together.
-pub const BLOCK: usize = 8;
+pub const BLOCK: usize = 16;
 
 /// The hashes of tokens of one family, in the order of the message.
 pub trait Hashes {
     /// How many there are.
     fn len(&self) -> usize;
 
-    /// Those from the place `BLOCK * index` on; what stands behind the last has no meaning.
-    fn block<I: InstructionSet>(&self, index: usize) -> [u64; BLOCK];
+    /// The slots of those from the place `BLOCK * index` on: their bits from `shift` on, which are at most 32.
+    /// What stands behind the last has no meaning.
+    fn slots<I: InstructionSet>(&self, index: usize, shift: u32) -> Slots;
 }
 
 impl Hashes for &[u64] {
@@ -23,61 +24,46 @@ impl Hashes for &[u64] {
     }
 
     #[inline(always)]
-    fn block<I: InstructionSet>(&self, index: usize) -> [u64; BLOCK] {
-        let (blocks, rest) = self.as_chunks();
-        if let Some(block) = blocks.get(index) {
-            return *block;
-        }
-        let mut last = [0; BLOCK];
-        last[..rest.len()].copy_from_slice(rest);
-        last
+    fn slots<I: InstructionSet>(&self, index: usize, shift: u32) -> Slots {
+        let (blocks, rest) = self.as_chunks::<BLOCK>();
+        Slots::of_hashes(blocks.get(index).map_or(rest, |block| block), shift)
     }
 }
 
-/// Writes the slots of the hashes that `seen` does not hold yet to `buffer`, and tells `place` of each hash
-/// where its slot was written. How many are new comes out.
+/// Writes the slots of the hashes that `seen` does not hold yet to `buffer`, and, if asked to keep them, the
+/// numbers of these hashes to `numbers`. How many are new comes out.
 ///
-/// Which of them are new can't be foreseen, so there is no branch: each slot is written behind the last one,
-/// and counts if it is new. So the buffer needs room for one more than there may be.
-pub struct TakeNew<'a, H, P> {
+/// Slots are written before it is known whether they count, so the buffer needs room for one more than there
+/// may be.
+pub struct TakeNew<'a, H, const KEEP: bool> {
     pub hashes: H,
     pub shift: u32,
     /// One bit a slot.
     pub seen: &'a mut [u64],
     pub buffer: &'a mut [u32],
-    /// Takes a place in the buffer, and the number of the hash.
-    pub place: P,
+    /// As long as the buffer, or empty if no number is kept.
+    pub numbers: &'a mut [u32],
 }
 
-impl<H: Hashes, P: FnMut(usize, usize)> Kernel for TakeNew<'_, H, P> {
+impl<H: Hashes, const KEEP: bool> Kernel for TakeNew<'_, H, KEEP> {
     type Output = usize;
 
     #[inline(always)]
     fn run<I: InstructionSet>(self) -> usize {
-        let Self { hashes, shift, seen, buffer, mut place } = self;
-        let mut count = 0;
-        let mut take = |slot: u32, number: usize| {
-            let word = &mut seen[slot as usize / 64];
-            let before = *word;
-            *word = before | 1 << (slot % 64);
-            buffer[count] = slot;
-            place(count, number);
-            count += usize::from(before >> (slot % 64) & 1 == 0);
-        };
+        let Self { hashes, shift, seen, buffer, numbers } = self;
+        let mut taken = FirstTimes::new(seen, buffer, numbers);
         let blocks = hashes.len() / BLOCK;
         for index in 0..blocks {
-            let slots = hashes.block::<I>(index).map(|hash| (hash >> shift) as u32);
-            for (at, &slot) in slots.iter().enumerate() {
-                take(slot, index * BLOCK + at);
-            }
+            taken.take_sixteen::<KEEP>(&hashes.slots::<I>(index, shift), (index * BLOCK) as u32);
         }
         let rest = hashes.len() % BLOCK;
         if rest > 0 {
-            for (at, hash) in hashes.block::<I>(blocks).into_iter().take(rest).enumerate() {
-                take((hash >> shift) as u32, blocks * BLOCK + at);
+            let slots = hashes.slots::<I>(blocks, shift);
+            for (at, &slot) in slots.as_slice()[..rest].iter().enumerate() {
+                taken.take::<KEEP>(slot, (blocks * BLOCK + at) as u32);
             }
         }
-        count
+        taken.count()
     }
 }
 
@@ -101,12 +87,26 @@ mod tests {
             }
             for level in Level::available() {
                 let (mut seen, mut buffer, mut numbers) = ([0; 4], [0; 61], [0; 61]);
-                let place = |at: usize, number| numbers[at] = number;
-                let hashes = &hashes[..];
-                let count =
-                    level.run(TakeNew { hashes, shift, seen: &mut seen, buffer: &mut buffer, place });
+                let (hashes, kept) = (&hashes[..], &mut numbers[..]);
+                let count = level.run(TakeNew::<_, true> {
+                    hashes,
+                    shift,
+                    seen: &mut seen,
+                    buffer: &mut buffer,
+                    numbers: kept,
+                });
+                let numbers = numbers.map(|number| number as usize);
                 let taken: Vec<_> = buffer[..count].iter().copied().zip(numbers).collect();
                 prop_assert_eq!(&taken, &expected);
+                let (mut seen, mut alone) = ([0; 4], [0; 61]);
+                level.run(TakeNew::<_, false> {
+                    hashes,
+                    shift,
+                    seen: &mut seen,
+                    buffer: &mut alone,
+                    numbers: &mut [],
+                });
+                prop_assert_eq!(&alone[..count], &buffer[..count]);
             }
         }
     }

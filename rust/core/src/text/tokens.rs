@@ -9,6 +9,7 @@ use super::links::{Links, form_of};
 use super::places::{Name, Recorder};
 use super::runs::RunText;
 use super::scan::Scan;
+use super::signs::Signs;
 use super::specification::FeatureSpecification;
 use super::words::WordBuffers;
 
@@ -64,6 +65,7 @@ pub struct TokenBuffers {
     pub(super) scan: Scan,
     pub(super) words: WordBuffers,
     runs: RunText,
+    signs: Signs,
 }
 
 /// Gives every token of `fields` to the features, and its place to the recorder. Returns whether the cap
@@ -120,7 +122,9 @@ impl<R: Recorder> Tokenizer<'_, R> {
             return;
         }
         let mut from = 0;
-        for link in Links::of(text) {
+        let mut signs = std::mem::take(&mut self.buffers.signs);
+        signs.read(text);
+        for link in Links::of(text, &signs) {
             self.read_stretch(&text[from..link.start], base + from);
             // Where a link leads is evidence of its own, written out in the text or behind it.
             self.field = Field::Link;
@@ -131,6 +135,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
             self.field = field;
             from = link.end;
         }
+        self.buffers.signs = signs;
         self.read_stretch(&text[from..], base + from);
     }
 

@@ -6,7 +6,7 @@ use super::limits;
 use super::places::{Name, Recorder};
 use super::scan::Scan;
 use super::script::{self, Piece};
-use super::short::{ShortWords, VIAGRA, number_of};
+use super::short::{ShortWords, VIAGRA, number_of, short_number_of};
 use super::tokens::{Family, Kind, Tokenizer, tag};
 use super::window::{MASKS, MASKS_OF_HIGH, shorten, window};
 use crate::numeric::simd::Level;
@@ -33,7 +33,7 @@ pub struct WordBuffers {
     characters: Vec<(usize, char)>,
 }
 
-/// Tokens of a stretch in their order. Of short words places are kept only where they are asked for.
+/// Tokens of a stretch in their order. Their places are kept only where they are asked for.
 #[derive(Debug, Default)]
 struct Tokens {
     hashes: Filling<u64>,
@@ -41,18 +41,23 @@ struct Tokens {
 }
 
 impl Tokens {
-    fn push(&mut self, hash: u64, place: u32) {
+    fn push<R: Recorder>(&mut self, hash: u64, place: u32) {
         self.hashes.push(hash);
-        self.places.push(place);
+        if R::KEEPS {
+            self.places.push(place);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.hashes.clear();
+        self.places.clear();
     }
 }
 
 impl WordBuffers {
     fn clear(&mut self) {
-        for tokens in [&mut self.words, &mut self.forms] {
-            tokens.hashes.clear();
-            tokens.places.clear();
-        }
+        self.words.clear();
+        self.forms.clear();
         self.with_capitals.clear();
         self.with_numbers.clear();
     }
@@ -63,7 +68,6 @@ type Bytes = (usize, usize);
 
 impl<R: Recorder> Tokenizer<'_, R> {
     pub(super) fn read_words(&mut self, text: &str) {
-        self.buffers.scan.divide();
         let mut buffers = std::mem::take(&mut self.buffers.words);
         buffers.clear();
         if R::KEEPS {
@@ -84,7 +88,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
         self.read_forms(&mut buffers);
         self.take_words(&mut buffers);
         if self.specification.words {
-            self.read_marks(text);
+            self.read_marks(text, &mut buffers.forms);
         }
         self.buffers.words = buffers;
     }
@@ -130,13 +134,12 @@ impl<R: Recorder> Tokenizer<'_, R> {
             let masks = (MASKS[to - from], MASKS_OF_HIGH[to - from]);
             let (low, high) = window(scan.written_padded(), from, masks);
             let hash = self.key.hash_short(tag(self.field, Kind::Written), low, high, to - from);
-            forms.push(hash, (self.base + from) as u32);
+            forms.push::<R>(hash, (self.base + from) as u32);
             self.capitals += usize::from(to - from > 1 && !written.iter().any(u8::is_ascii_lowercase));
         }
         for &[from, to] in with_numbers.as_slice() {
-            let word = &scan.lower()[from as usize..to as usize];
-            if let Some(hash) = number_of(word, self.key, digits_tag) {
-                forms.push(hash, self.base as u32 + from);
+            if let Some(hash) = short_number_of(scan.lower_padded(), [from, to], self.key, digits_tag) {
+                forms.push::<R>(hash, self.base as u32 + from);
             }
         }
     }
@@ -175,20 +178,20 @@ impl<R: Recorder> Tokenizer<'_, R> {
             lower.extend(written.chars().flat_map(char::to_lowercase));
         }
         let hash = self.key.hash(tag(self.field, Kind::Word), lower.as_bytes());
-        buffers.words.push(hash, place);
+        buffers.words.push::<R>(hash, place);
         self.viagra |= lower.as_bytes() == &VIAGRA[..6];
         if R::KEEPS {
             self.recorder.word(self.field, self.base + from, self.base + from + written.len(), hash);
         }
         if written != lower {
             let hash = self.key.hash(tag(self.field, Kind::Written), written.as_bytes());
-            buffers.forms.push(hash, place);
+            buffers.forms.push::<R>(hash, place);
             let capitals = written.chars().all(|c| !c.is_lowercase()) && written.chars().nth(1).is_some();
             self.capitals += usize::from(capitals);
         }
         if written.is_ascii() {
             if let Some(hash) = number_of(lower.as_bytes(), self.key, tag(self.field, Kind::Digits)) {
-                buffers.forms.push(hash, place);
+                buffers.forms.push::<R>(hash, place);
             }
         } else if self.specification.folded_words {
             self.read_folded(written, &lower, place, buffers);
@@ -201,7 +204,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
         let disguised = fold(written, &mut buffers.folded);
         if buffers.folded != lower && !buffers.folded.is_empty() {
             let folded = buffers.folded.as_bytes();
-            buffers.forms.push(self.key.hash(tag(self.field, Kind::Word), folded), place);
+            buffers.forms.push::<R>(self.key.hash(tag(self.field, Kind::Word), folded), place);
             self.viagra |= folded == &VIAGRA[..6];
         }
         if disguised {
@@ -216,7 +219,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
         }
         self.left -= 1;
         let hash = self.key.hash(tag(self.field, Kind::Word), &text.as_bytes()[from..to]);
-        buffers.forms.push(hash, (self.base + from) as u32);
+        buffers.forms.push::<R>(hash, (self.base + from) as u32);
         if R::KEEPS {
             self.recorder.word(self.field, self.base + from, self.base + to, hash);
         }
@@ -242,12 +245,22 @@ impl<R: Recorder> Tokenizer<'_, R> {
     }
 
     /// Adds the runs of marks, and whether there is an e-mail address.
-    fn read_marks(&mut self, text: &str) {
-        let scan = std::mem::take(&mut self.buffers.scan);
-        for &[from, to] in scan.marks().iter().take(self.left) {
-            self.left -= 1;
-            self.read_mark(text, (from as usize, to as usize));
+    fn read_marks(&mut self, text: &str, tokens: &mut Tokens) {
+        tokens.clear();
+        let found = self.buffers.scan.marks();
+        let found = &found[..found.len().min(self.left)];
+        self.left -= found.len();
+        for &[from, to] in found {
+            // All of them are ASCII: what is beyond belongs to words.
+            let length = ((to - from) as usize).min(MARKS);
+            let masks = (MASKS[length], MASKS_OF_HIGH[length]);
+            let (low, high) = window(self.buffers.scan.written_padded(), from as usize, masks);
+            let start = (self.base + from as usize) as u32;
+            let name = Name::Text(start, start + length as u32);
+            let place = self.recorder.label(self.field, name);
+            tokens.push::<R>(self.key.hash_short(tag(self.field, Kind::Marks), low, high, length), place);
         }
+        self.take(Family::Words, tokens.hashes.as_slice(), &tokens.places);
         let bytes = text.as_bytes();
         let joins = |at: usize| {
             let beside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
@@ -256,7 +269,6 @@ impl<R: Recorder> Tokenizer<'_, R> {
         if memchr::memchr_iter(b'@', bytes).any(joins) {
             self.add_form(ADDRESS);
         }
-        self.buffers.scan = scan;
     }
 
     fn read_mark(&mut self, text: &str, (from, to): Bytes) {

@@ -4,8 +4,9 @@
 
 use std::arch::x86_64::*;
 
+use super::first_times::Slots;
 use super::four::Singles128;
-use super::vector::{Constants, InstructionSet, Vector, double, single};
+use super::vector::{Constants, InstructionSet, Vector, WindowScale, double, single};
 use super::{Kernel, table};
 
 /// AVX-512 with its F, DQ, BW and VL parts, and FMA.
@@ -19,26 +20,57 @@ impl InstructionSet for Avx512 {
     const NAME: &'static str = "avx512f";
 
     #[inline(always)]
-    fn scale_windows([low, high]: [u64; 2], mask: u64, factor: u64, addend: u64) -> [u64; 8] {
-        let mut results = [0_u64; 8];
-        // SAFETY: runs inside `enter` alone; the array is as long as the register.
+    fn scale_windows(bytes: &[u8; 32], scale: WindowScale) -> Slots {
+        let mut results = [0_u32; 16];
+        // SAFETY: runs inside `enter` alone; 24 of 32 bytes are read, and the array is as long as the register.
         unsafe {
-            let splat = |word: u64| _mm512_set1_epi64(word.cast_signed());
-            let shifts = _mm512_setr_epi64(0, 8, 16, 24, 32, 40, 48, 56);
-            let from_low = _mm512_srlv_epi64(splat(low), shifts);
-            // A shift by all 64 bits leaves nothing, as it should for the first window.
-            let from_high = _mm512_sllv_epi64(splat(high), _mm512_sub_epi64(splat(64), shifts));
-            let windows = _mm512_and_epi64(_mm512_or_epi64(from_low, from_high), splat(mask));
-            let scaled = _mm512_add_epi64(_mm512_mullo_epi64(windows, splat(factor)), splat(addend));
-            _mm512_storeu_epi64(results.as_mut_ptr().cast(), scaled);
+            let first = eight_windows(_mm_loadu_si128(bytes.as_ptr().cast()), scale);
+            let second = eight_windows(_mm_loadu_si128(bytes.as_ptr().add(8).cast()), scale);
+            let both = _mm512_inserti64x4::<1>(_mm512_castsi256_si512(first), second);
+            _mm512_storeu_epi32(results.as_mut_ptr().cast(), both);
         }
-        results
+        Slots::of_shifted(results, scale.shift)
+    }
+
+    #[inline(always)]
+    fn places_of_bits(bits: u64, base: u32, places: &mut [u32; 64]) -> usize {
+        let mut count = 0;
+        for quarter in 0..4 {
+            let kept = (bits >> (16 * quarter)) as u16;
+            // SAFETY: runs inside `enter` alone. Before each quarter at most 16 places a quarter are taken,
+            // so that a whole register has room behind them.
+            unsafe {
+                let first = _mm512_set1_epi32((base + 16 * quarter).cast_signed());
+                let numbers = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+                let found = _mm512_maskz_compress_epi32(kept, _mm512_add_epi32(first, numbers));
+                _mm512_storeu_epi32(places.as_mut_ptr().add(count).cast(), found);
+            }
+            count += kept.count_ones() as usize;
+        }
+        count
     }
 
     #[inline(always)]
     fn top_bits(bytes: &[u8; 64]) -> u64 {
         // SAFETY: runs inside `enter` alone; the register is as long as the array.
         unsafe { _mm512_movepi8_mask(_mm512_loadu_epi8(bytes.as_ptr().cast())) }
+    }
+}
+
+/// Of sixteen bytes the word of eight bytes from each of the first eight bytes on, scaled.
+#[inline(always)]
+fn eight_windows(bytes: __m128i, scale: WindowScale) -> __m256i {
+    // SAFETY: runs inside `enter` alone, whose caller has asked the processor.
+    unsafe {
+        // Each quarter of the register takes its two windows out of a copy of the sixteen bytes.
+        let pick = |at: i64| (0..8).fold(0, |bytes, byte| bytes | (at + byte) << (8 * byte));
+        let picks = _mm512_setr_epi64(pick(0), pick(1), pick(2), pick(3), pick(4), pick(5), pick(6), pick(7));
+        let windows = _mm512_shuffle_epi8(_mm512_broadcast_i32x4(bytes), picks);
+        let splat = |word: u64| _mm512_set1_epi64(word.cast_signed());
+        let masked = _mm512_and_epi64(windows, splat(scale.mask));
+        let scaled = _mm512_add_epi64(_mm512_mullo_epi64(masked, splat(scale.factor)), splat(scale.addend));
+        let shift = _mm_cvtsi32_si128(scale.shift.cast_signed());
+        _mm512_cvtepi64_epi32(_mm512_srl_epi64(scaled, shift))
     }
 }
 

@@ -16,6 +16,7 @@ pub mod compact;
 pub mod dense;
 pub mod elementwise;
 mod exponential;
+pub mod first_times;
 pub mod four;
 pub mod indices;
 #[cfg(target_arch = "aarch64")]
@@ -31,7 +32,8 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 
-pub use vector::{InstructionSet, Vector};
+pub use first_times::{FirstTimes, Slots};
+pub use vector::{InstructionSet, Vector, WindowScale};
 
 /// Work that is written once for all instruction sets.
 ///

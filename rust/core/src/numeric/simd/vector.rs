@@ -1,5 +1,6 @@
 //! What a kernel may ask of a register full of numbers, and the exponential that all kernels share.
 
+use super::first_times::Slots;
 use super::four::FourSingles;
 
 /// A register of `LANES` numbers of one type.
@@ -100,18 +101,31 @@ pub trait InstructionSet {
     /// Its name.
     const NAME: &'static str;
 
-    /// Of sixteen bytes, which come as two words, the masked word from each of the first eight bytes on, times
-    /// the factor, plus the addend; all modulo 2^64.
+    /// The top bits of sixteen products: the word of eight bytes from each of the first sixteen bytes on,
+    /// scaled.
     #[must_use]
     #[inline(always)]
-    fn scale_windows([low, high]: [u64; 2], mask: u64, factor: u64, addend: u64) -> [u64; 8] {
-        let mut results = [0; 8];
-        for (at, result) in results.iter_mut().enumerate() {
-            // In two steps, as no word can be moved by all of its bits at once.
-            let window = low >> (8 * at) | high << 1 << (63 - 8 * at);
-            *result = (window & mask).wrapping_mul(factor).wrapping_add(addend);
+    fn scale_windows(bytes: &[u8; 32], scale: WindowScale) -> Slots {
+        let mut results = [0; 16];
+        for (result, window) in results.iter_mut().zip(bytes.windows(8)) {
+            // A window has eight bytes; the other arm is never taken.
+            let word = window.try_into().map_or(0, u64::from_le_bytes);
+            *result = (scale.of(word) >> scale.shift) as u32;
         }
-        results
+        Slots::of_shifted(results, scale.shift)
+    }
+
+    /// Writes the places of the bits that are set, plus `base`, to the start of `places`, the lowest first.
+    /// Returns how many there are; what is written behind them has no meaning.
+    #[inline(always)]
+    fn places_of_bits(bits: u64, base: u32, places: &mut [u32; 64]) -> usize {
+        let mut left = bits;
+        let count = bits.count_ones() as usize;
+        for place in &mut places[..count] {
+            *place = base + left.trailing_zeros();
+            left &= left - 1;
+        }
+        count
     }
 
     /// The top bit of each byte: that of byte n is bit n.
@@ -126,6 +140,29 @@ pub trait InstructionSet {
             bits |= tops.wrapping_mul(0x0102_0408_1020_4080) >> 56 << (8 * at);
         }
         bits
+    }
+}
+
+/// What becomes of a window of eight bytes: masked, times a factor, plus an addend, all modulo 2^64, and moved
+/// down by some bits.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowScale {
+    /// The bits of the window that count.
+    pub mask: u64,
+    /// What it is multiplied by.
+    pub factor: u64,
+    /// What is added.
+    pub addend: u64,
+    /// How many bits are dropped, from 32 to 63, so that 32 bits hold what is left.
+    pub shift: u32,
+}
+
+impl WindowScale {
+    /// The window, scaled, with all of its bits.
+    #[must_use]
+    #[inline(always)]
+    pub fn of(self, window: u64) -> u64 {
+        (window & self.mask).wrapping_mul(self.factor).wrapping_add(self.addend)
     }
 }
 
