@@ -32,6 +32,7 @@ __all__ = [
     "moved_logits",
     "small",
     "with_spam_from",
+    "with_trust",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -169,6 +170,39 @@ def with_spam_from(base: SpamFilter, spam_from: float) -> SpamFilter:
     if spam_from == before:
         return base
     return SpamFilter(base.core.decided((ham_below, spam_from), json.dumps(base.facts)))
+
+
+def with_trust(base: SpamFilter, trust: float) -> SpamFilter:
+    """Return a filter whose calibrated logits are `trust` times the base's: of the same opinion, less sure.
+
+    Lessons on top of it are contradicted less by what the base believes, which pays where the mailbox is a
+    stranger to the base, and costs where it is not. Weights and thresholds stay, so that more messages are
+    unsure until lessons speak for them.
+
+    Parameters
+    ----------
+    base
+        A filter of one neuron or a network.
+    trust
+        Above 0 and at most 1, which gives the base back.
+
+    Raises
+    ------
+    InvalidValueError
+        If the trust is no such number.
+    """
+    if not 0.0 < trust <= 1.0:
+        raise InvalidValueError(f"trust must lie above 0 and be at most 1, got {trust!r}")
+    if trust == 1.0:
+        return base
+    model = base.core
+    slope, intercept = model.calibration
+    calibration, facts = (trust * slope, trust * intercept), json.dumps(base.facts | {"trust": trust})
+    return SpamFilter(
+        _core.Model.build(
+            model.specification, model.hash_key, model.layers(), calibration, base.thresholds, facts
+        )
+    )
 
 
 def distinct(lessons: Iterable[Lesson]) -> list[Lesson]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from sigmail.learning import (
     improve,
     logits,
     moved_logits,
+    with_trust,
 )
 
 
@@ -103,6 +105,66 @@ def test_twenty_corrections_turn_the_like_and_leave_the_others():
     assert [one.label for one in taught.classify_many(canary)] == [
         one.label for one in starter.classify_many(canary)
     ]
+
+
+NEW_WORDS = {
+    "spam": ["mortgage", "refinance", "lender", "approval", "broker", "voucher"],
+    "ham": ["pipeline", "nomination", "trader", "counterparty", "desk", "invoice"],
+}
+USUAL_WORDS = ["the", "and", "you", "with", "this", "that", "from", "have", "will", "about"]
+
+
+def messages_of_a_new_mailbox(count, seed):
+    """Draw `count` messages, spam and ham by turns, of words that the base has not seen; and their labels."""
+    draw = random.Random(seed)  # noqa: S311 (test data)
+    labels = ["spam", "ham"] * (count // 2)
+    texts = [" ".join(draw.sample(NEW_WORDS[one], 3) + draw.sample(USUAL_WORDS, 4)) for one in labels]
+    return texts, labels
+
+
+def errors_of(spam_filter, messages, labels):
+    is_spam = np.array([label == "spam" for label in labels])
+    return int(np.sum((spam_filter.probabilities(messages) >= 0.5) != is_spam))
+
+
+@pytest.mark.parametrize("count", [20, 40])
+def test_lessons_of_a_new_mailbox_help_there_and_cost_nothing_of_what_the_base_knew(
+    neuron_filter, make_messages, count
+):
+    known, mailbox = make_messages(300, seed=11), messages_of_a_new_mailbox(200, seed=1)
+    taught = improve(neuron_filter, lessons_of(neuron_filter, *messages_of_a_new_mailbox(count, seed=2)))
+    assert errors_of(taught, *mailbox) < errors_of(neuron_filter, *mailbox) / 2
+    assert errors_of(taught, *known) <= errors_of(neuron_filter, *known)
+    ham = [message for message, label in zip(*known, strict=True) if label == "ham"]
+    called = [
+        sum(one.label == "spam" for one in judge.classify_many(ham)) for judge in (neuron_filter, taught)
+    ]
+    assert called[1] <= called[0]
+
+
+@pytest.mark.parametrize("trust", [0.25, 0.9])
+def test_less_trust_is_the_same_opinion_with_less_certainty(any_filter, make_messages, trust):
+    messages, _ = make_messages(40, seed=5)
+    before = any_filter.probabilities(messages).astype(np.float64)
+    after = with_trust(any_filter, trust).probabilities(messages)
+    np.testing.assert_allclose(after, _core.sigmoid(trust * np.log(before / (1.0 - before))), atol=1e-5)
+
+
+def test_full_trust_gives_the_base_back_and_less_lets_lessons_weigh_more(neuron_filter, make_messages):
+    assert with_trust(neuron_filter, 1.0) is neuron_filter
+    messages, labels = make_messages(60, seed=3)
+    swapped = [{"spam": "ham", "ham": "spam"}[label] for label in labels]
+    lessons = lessons_of(neuron_filter, messages[:30], swapped[:30])
+    by_trust = [improve(with_trust(neuron_filter, trust), lessons) for trust in (1.0, 0.3, 0.1)]
+    errors = [errors_of(taught, messages[30:], swapped[30:]) for taught in by_trust]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < errors[0]
+
+
+@pytest.mark.parametrize("trust", [0.0, -0.5, 1.5, float("nan"), float("inf")])
+def test_a_trust_that_is_none_is_refused(neuron_filter, trust):
+    with pytest.raises(InvalidValueError, match="trust"):
+        with_trust(neuron_filter, trust)
 
 
 def test_the_logits_are_those_of_the_filter(neuron_filter, make_messages):

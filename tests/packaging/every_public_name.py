@@ -179,6 +179,7 @@ ALL_THE_OTHERS: tuple[object, ...] = (
     learning.moved_logits,
     learning.small,
     learning.with_spam_from,
+    learning.with_trust,
     logistic.gradient_descent,
     online.OnlineNeuron,
     report.write_report,
