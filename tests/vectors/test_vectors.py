@@ -123,6 +123,15 @@ def test_the_core_and_the_twin_agree_on_any_text(twin, passages, text, specifica
     assert row_of(text, specification, key) == expected
 
 
+@pytest.mark.parametrize("letters", ["abcdefghijklmnop", "ABCDEFGHIJKLMNOP", "0" * 16, "a-b-c-d-e-f-g-h1"])
+@pytest.mark.parametrize("form", ["{}", "{}q", "{}\u4e2d", "{}\u2019s", "so {} is", "({})"])
+def test_the_core_and_the_twin_agree_on_words_as_long_as_a_block(twin, passages, letters, form):
+    specification = SHORT_RUNS | {"words": True, "folded_words": True}
+    text, key = form.format(letters), bytes(range(16))
+    found = twin.features_of(passages(text), specification, key)
+    assert row_of(text, specification, key) == {slot: float(value) for slot, value in found.items()}
+
+
 @settings(max_examples=50, deadline=None)
 @given(subject=TEXTS, body=TEXTS, key=st.binary(min_size=16, max_size=16))
 def test_the_core_and_the_twin_agree_on_any_mail(twin, passages, subject, body, key):

@@ -35,6 +35,13 @@ WORD_BYTES = 48
 LANES = (0x243F6A8885A308D3, 0x13198A2E03707345, 0xA4093822299F31D1)
 MASK = (1 << 64) - 1
 
+# A word that stands alone, in at most 16 letters and digits of ASCII, is hashed without a block; so is the
+# shape of a number of at most 16 digits.
+SPAN = re.compile("(?:[A-Za-z0-9$]|[^\\x00-\\x7f])+(?:['_-](?:[A-Za-z0-9$]|[^\\x00-\\x7f])+)*")
+
+Later = list[tuple[int, str, bool]]
+"""Tokens that come after the words: their kind, their text, and whether they are short."""
+
 
 def fold_product(a: int, b: int) -> int:
     """The 128-bit product of two 64-bit words, its halves joined by exclusive or."""
@@ -46,11 +53,11 @@ def key_words(key: bytes) -> tuple[int, int]:
     return int.from_bytes(key[:8], "little"), int.from_bytes(key[8:], "little")
 
 
-def keyed_hash(key: bytes, tag: int, data: bytes) -> int:
-    """The hash of a token's bytes in the family that ``tag`` names."""
+def keyed_hash(key: bytes, tag: int, data: bytes, *, short: bool = False) -> int:
+    """The hash of a token's bytes in the family that ``tag`` names; a short one, at most 16, has no block."""
     first, second = key_words(key)
     state = first ^ (LANES[0] * (tag + 1) & MASK)
-    whole = len(data) // 16 * 16
+    whole = 0 if short else len(data) // 16 * 16
     for start in range(0, whole, 16):
         low, high = key_words(data[start : start + 16])
         state = fold_product(low ^ state, high ^ second)
@@ -134,12 +141,12 @@ class Features:
     def add(self, family: int, hashed: int) -> None:
         self.family_of_slot.setdefault(hashed >> (64 - self.specification["table_bits"]), family)
 
-    def hash_text(self, field: int, kind: int, text: str) -> int:
-        return keyed_hash(self.key, field << 8 | kind, text.encode())
+    def hash_text(self, field: int, kind: int, text: str, *, short: bool = False) -> int:
+        return keyed_hash(self.key, field << 8 | kind, text.encode(), short=short)
 
-    def add_word(self, field: int, kind: int, text: str) -> None:
+    def add_word(self, field: int, kind: int, text: str, *, short: bool = False) -> None:
         if self.specification["words"]:
-            self.add(WORDS, self.hash_text(field, kind, text))
+            self.add(WORDS, self.hash_text(field, kind, text, short=short))
 
     def read(self, field: int, text: str) -> None:
         """Read one stretch of text; neither pairs nor byte runs reach over its ends or over a link."""
@@ -165,18 +172,22 @@ class Features:
             return
         self.read_runs(field, text)
         classes = classes_of(text)
-        later: list[tuple[int, str]] = []
+        later: Later = []
         hashes = []
+        spans = [span for span in SPAN.finditer(text) if span[0].isascii() and len(span[0]) <= 16]
+        short_at = {at for span in spans for at in range(*span.span())}
+        end = 0
         for kind, group in groupby(zip(classes, text, strict=True), key=itemgetter(0)):
             letters = "".join(letter for _, letter in group)
+            start, end = end, end + len(letters)
             if kind == "word" and any(letter.isalnum() or letter == "$" for letter in letters):
-                hashes.append(self.read_word(field, letters, later))
+                hashes.append(self.read_word(field, letters, later, short=start in short_at))
             else:
                 self.read_others(field, kind, letters, later)
         for hashed in hashes if self.specification["words"] else []:
             self.add(WORDS, hashed)
-        for kind, letters in later:
-            self.add_word(field, kind, letters)
+        for kind, letters, short in later:
+            self.add_word(field, kind, letters, short=short)
         for first, second in pairwise(hashes) if self.specification["word_pairs"] else []:
             self.add(PAIRS, pair_hash(self.key, first, second))
         for run in ascii_marks(text, classes):
@@ -184,13 +195,13 @@ class Features:
         if re.search("[A-Za-z0-9]@[A-Za-z0-9]", text):
             self.add_word(field, FORM, "an e-mail address")
 
-    def read_others(self, field: int, kind: str, letters: str, later: list[tuple[int, str]]) -> None:
+    def read_others(self, field: int, kind: str, letters: str, later: Later) -> None:
         """Read what is no word: letters without spaces, marks beyond ASCII, invisible letters alone."""
         if kind == "word":
             self.add_word(field, MARKS, cut(letters, 4))
         elif kind == "unspaced":
             pairs = [letters[at : at + 2] for at in range(max(1, len(letters) - 1))]
-            later += [(WORD, pair) for pair in pairs]
+            later += [(WORD, pair, False) for pair in pairs]
         elif kind == "mark":
             for mark in letters:
                 if not mark.isascii() and mark != "\u2019":
@@ -205,7 +216,7 @@ class Features:
             for start in range(len(runs) - length + 1):
                 self.add(family, run_hash(self.key, field << 8 | RUN + family, runs[start : start + length]))
 
-    def read_word(self, field: int, whole: str, later: list[tuple[int, str]]) -> int:
+    def read_word(self, field: int, whole: str, later: Later, *, short: bool) -> int:
         """Read a word; what it tells beyond its letters goes to ``later``."""
         written = cut(whole, WORD_BYTES)
         if written != whole:
@@ -213,19 +224,20 @@ class Features:
         word = lower(written)
         self.has_viagra |= word == "viagra"
         if written != word:
-            later.append((WRITTEN, written))
+            later.append((WRITTEN, written, short))
             in_capitals = len(written) > 1 and not any(letter.islower() for letter in written)
             self.words_in_capitals += in_capitals
         if written.isascii() and re.search("[0-9]", word):
-            later.append((DIGITS, re.sub("[0-9]", "#", re.sub("[a-z]+", "a", word))))
+            shape = re.sub("[0-9]", "#", re.sub("[a-z]+", "a", word))
+            later.append((DIGITS, shape, not shape.strip("#") and len(shape) <= 16))
         elif not written.isascii() and self.specification["folded_words"]:
             folded, disguised = fold(written)
             self.has_viagra |= folded == "viagra"
             if folded not in {word, ""}:
-                later.append((WORD, folded))
+                later.append((WORD, folded, False))
             if disguised:
                 self.add_word(field, FORM, "letters that look like others")
-        return self.hash_text(field, WORD, word)
+        return self.hash_text(field, WORD, word, short=short)
 
     def row(self) -> dict[int, np.float32]:
         """Slot to value, slots rising: 1 / sqrt((slots of its family + 30) x families), in float32."""
