@@ -39,10 +39,21 @@ def read_answer(connection):
     return first, headers, body
 
 
+def children_of(service):
+    """The ids of the processes that the main one has started."""
+    main = service.process.pid
+    return Path(f"/proc/{main}/task/{main}/children").read_text().split()
+
+
+def sockets_of(process):
+    """How many sockets a process holds."""
+    links = (link.readlink() for link in Path(f"/proc/{process}/fd").iterdir())
+    return sum(str(link).startswith("socket:") for link in links)
+
+
 def memory_of(service):
     """The resident bytes of the workers together."""
-    main = service.process.pid
-    workers = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+    workers = children_of(service)
     pages = sum(int(Path(f"/proc/{worker}/statm").read_text().split()[1]) for worker in workers)
     return pages * resource.getpagesize()
 
@@ -282,3 +293,17 @@ def test_who_reads_late_gets_all_answers(service):
         connection.sendall(asked + b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         time.sleep(1)
         assert read_to_end(connection).count(b"HTTP/1.1 200 OK") == count + 1
+
+
+def test_workers_take_an_equal_share_of_the_connections(start_service, monkeypatch):
+    monkeypatch.setenv("SIGMAIL_LEARNER", "false")
+    with start_service("--workers", "2") as service, contextlib.ExitStack() as stack:
+        first, second = children_of(service)
+        before = {worker: sockets_of(worker) for worker in (first, second)}
+        for _ in range(40):
+            connection = stack.enter_context(service.connect())
+            connection.sendall(request())
+            assert read_answer(connection)[0] == "HTTP/1.1 200 OK"
+        held = [sockets_of(worker) - count for worker, count in before.items()]
+        assert sum(held) >= 40
+        assert abs(held[0] - held[1]) <= 12  # One that is kept from running for a while gets fewer.

@@ -13,14 +13,14 @@ import requests
 CRASHING = """
 import os
 from sigmail_service.supervisor import Supervisor
-Supervisor(2, lambda: os._exit(3)).run()
+Supervisor(2, lambda place: os._exit(3)).run()
 """
 
 STUBBORN = """
 import signal, sys, time
 from sigmail_service import supervisor
 
-def work():
+def work(place):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("works", flush=True)
     time.sleep(60)
@@ -77,7 +77,7 @@ SIGNALLED_ELSEWHERE = """
 import signal, threading, time
 from sigmail_service.supervisor import Supervisor
 
-def work():
+def work(place):
     time.sleep(60)
 
 keeper = Supervisor(1, work)
@@ -100,6 +100,7 @@ def test_a_signal_that_another_thread_receives_is_not_lost():
 
 EARLY = """
 import os, signal, socket
+from sigmail_service.shares import Shares
 from sigmail_service.worker import Worker, new_loop
 
 loop = new_loop()
@@ -112,7 +113,7 @@ def signalled(work):
 loop.run_until_complete = signalled
 listener = socket.create_server(("127.0.0.1", 0))
 listener.setblocking(False)
-Worker(listener, None, 10.0).run(loop)
+Worker(listener, None, 10.0, Shares(1), 0).run(loop)
 """
 
 

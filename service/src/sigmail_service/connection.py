@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
@@ -21,8 +22,10 @@ __all__ = ["Connection", "Connections"]
 _HEAD_BYTES = 64 * 1024
 # Requests that a client may send before the first of them is answered.
 _PIPELINED = 64
-# A small body that has not followed its head by then has a task wait for it, which knows a deadline.
+# A small body that has not followed its head by then has a task wait for it, which knows a deadline and
+# counts the memory that it takes; so has one of which so much is there already.
 _SECONDS_FOR_SMALL = 0.02
+_UNCOUNTED_BYTES = 16 * 1024
 # How long a refused client may take to read why.
 _LINGER_SECONDS = 1.0
 _NEVER = float("inf")
@@ -42,15 +45,34 @@ class Connections:
         The event loop.
     header_seconds
         How long a head may take, and how long a connection may rest between two requests.
+    tell
+        Is told how many there are, whenever that changes.
     """
 
-    def __init__(self, bridge: Bridge, loop: asyncio.AbstractEventLoop, header_seconds: float) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        loop: asyncio.AbstractEventLoop,
+        header_seconds: float,
+        tell: Callable[[int], None],
+    ) -> None:
+        self._tell = tell
         self.bridge = bridge
         self.loop = loop
         self.header_seconds = header_seconds
         self.all: set[Connection] = set()
         self.tasks: set[asyncio.Task[None]] = set()
         self.closing = False
+
+    def join(self, connection: Connection) -> None:
+        """Take one more."""
+        self.all.add(connection)
+        self._tell(len(self.all))
+
+    def leave(self, connection: Connection) -> None:
+        """Let one go that has ended."""
+        self.all.discard(connection)
+        self._tell(len(self.all))
 
     def cut_late(self) -> None:
         """Close those whose time is over."""
@@ -114,13 +136,13 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Join the others."""
         self._transport = cast("asyncio.Transport", transport)
-        self._shared.all.add(self)
+        self._shared.join(self)
         self.client = _address(transport.get_extra_info("peername"))
         self.server = _address(transport.get_extra_info("sockname"))
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Tell the requests that their client is gone."""
-        self._shared.all.discard(self)
+        self._shared.leave(self)
         self._last = True
         self._stop_timer()
         for exchange in (self._arriving, self._active, *(each for each, _ in self._pipeline)):
@@ -146,6 +168,8 @@ class Connection(asyncio.Protocol):
             return
         if self._in_head:
             self._count_head(len(data))
+        elif self._small and self._arriving is not None and self._arriving.size > _UNCOUNTED_BYTES:
+            self._give_up_waiting()
         elif self._small and self._arriving is not None and self._timer is None:
             self._timer = self._shared.loop.call_later(_SECONDS_FOR_SMALL, self._give_up_waiting)
 
@@ -310,7 +334,7 @@ class Connection(asyncio.Protocol):
 
     def _give_up_waiting(self) -> None:
         """Let a task wait for a body that does not come at once."""
-        self._timer = None
+        self._stop_timer()
         if self._small and self._arriving is not None:
             self._small = False
             self._begin(self._arriving, whole=False)

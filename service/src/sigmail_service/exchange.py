@@ -65,6 +65,8 @@ class Exchange:
         The headers by their names; of those that came twice the last.
     complete : bool
         Whether the whole body has arrived.
+    size : int
+        How many bytes of the body have arrived and have not been taken.
     begun, done : bool
         Whether an answer has been begun, and whether it has been sent to its end.
     gone : bool
@@ -76,7 +78,6 @@ class Exchange:
         "_head",
         "_line",
         "_pieces",
-        "_size",
         "_waiter",
         "_wants_continue",
         "begun",
@@ -86,6 +87,7 @@ class Exchange:
         "gone",
         "keep_alive",
         "scope",
+        "size",
     )
 
     def __init__(
@@ -116,7 +118,7 @@ class Exchange:
         self.complete = self.begun = self.done = self.gone = False
         self._wants_continue = self.fields.get(b"expect", b"").lower() == b"100-continue"
         self._pieces: list[bytes] = []
-        self._size = 0
+        self.size = 0
         self._waiter: asyncio.Future[None] | None = None
         self._head: tuple[int, list[tuple[bytes, bytes]]] | None = None
         self._chunked = False
@@ -124,8 +126,8 @@ class Exchange:
     def add(self, data: bytes) -> None:
         """Take a piece of the body off the network."""
         self._pieces.append(data)
-        self._size += len(data)
-        if self._size >= _HIGH_BYTES:
+        self.size += len(data)
+        if self.size >= _HIGH_BYTES:
             self._line.pause()
         self._wake()
 
@@ -141,7 +143,7 @@ class Exchange:
 
     def take_body(self) -> bytes:
         """Return what has arrived of the body and has not been taken yet."""
-        pieces, self._pieces, self._size = self._pieces, [], 0
+        pieces, self._pieces, self.size = self._pieces, [], 0
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def receive(self) -> dict[str, Any]:

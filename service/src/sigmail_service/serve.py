@@ -156,10 +156,7 @@ def _refuse_to_be_open(settings: Settings, address: str) -> None:
 
 
 def _address(settings: Settings) -> str:
-    """Return the IP address to listen on, after a trial that the port is free.
-
-    The workers share the port (SO_REUSEPORT), so a second service would start beside the first unnoticed.
-    """
+    """Return the IP address to listen on, after a trial that the port is free: else a start fails late."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

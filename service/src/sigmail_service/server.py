@@ -17,6 +17,7 @@ from sigmail_service.bridge import Bridge
 from sigmail_service.draining import Drain
 from sigmail_service.logs import configure_logging
 from sigmail_service.settings import Settings
+from sigmail_service.shares import Shares
 from sigmail_service.supervisor import Supervisor
 from sigmail_service.worker import Worker, new_loop
 
@@ -73,12 +74,13 @@ def supervisor_of(settings: Settings, address: str, load: Callable[[], Bridge]) 
     """
     _allow_open_files()
     listener = _listen(address, settings.port)
+    shares = Shares(settings.workers)
 
-    def work() -> None:
+    def work(place: int) -> None:
         sys.setswitchinterval(_SWITCH_SECONDS)
         configure_logging(settings)
         loop = new_loop()
-        Worker(listener, load(), settings.header_timeout).run(loop)
+        Worker(listener, load(), settings.header_timeout, shares, place).run(loop)
 
     return Supervisor(settings.workers, work)
 

@@ -33,10 +33,10 @@ class Supervisor:
     count
         How many.
     work
-        What a worker does; it has to end at SIGTERM.
+        What a worker does, who gets the number of its place, from 0 on; it has to end at SIGTERM.
     """
 
-    def __init__(self, count: int, work: Callable[[], None]) -> None:
+    def __init__(self, count: int, work: Callable[[int], None]) -> None:
         self._count = count
         self._work = work
         self._stopping = False
@@ -62,7 +62,7 @@ class Supervisor:
         # A signal may reach another thread than this one, which then sleeps on: the handler, which only this
         # one runs, would be called when a worker ends, if ever. So the signal itself wakes it, by the pipe.
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
-        self._workers = [self._start() for _ in range(self._count)]
+        self._workers = [self._start(place) for place in range(self._count)]
         failed = False
         while not self._stopping and not failed:
             if self._woken in wait([self._woken, *(worker.sentinel for worker in self._workers)]):
@@ -72,23 +72,23 @@ class Supervisor:
         if failed:
             raise SystemExit(1)
 
-    def _start(self) -> BaseProcess:
+    def _start(self, place: int) -> BaseProcess:
         """Fork a worker; signals are held back meanwhile, so that none falls between two handlers."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
-            worker = _fork.Process(name="worker", target=self._begin)
+            worker = _fork.Process(name="worker", target=self._begin, args=(place,))
             worker.start()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return worker
 
-    def _begin(self) -> None:
+    def _begin(self, place: int) -> None:
         # The handlers that it inherits would swallow a signal; until it has its own, one simply ends it.
         signal.set_wakeup_fd(-1)
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        self._work()
+        self._work(place)
 
     def _renew(self) -> bool:
         """Start workers in the places of those that ended; return whether that makes sense."""
@@ -101,7 +101,7 @@ class Supervisor:
                 _log.error("workers fail again and again")
                 return False
             self._started_anew[place] = now
-            self._workers[place] = self._start()
+            self._workers[place] = self._start(place)
         return True
 
     def _end(self) -> None:

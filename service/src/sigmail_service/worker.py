@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import socket
 
 from sigmail_service.bridge import Bridge
 from sigmail_service.connection import Connection, Connections
+from sigmail_service.shares import Shares
 
 __all__ = ["Worker", "new_loop"]
 
@@ -16,6 +18,8 @@ __all__ = ["Worker", "new_loop"]
 _CONNECTIONS = 8192
 _MOST_SECONDS_BETWEEN_LOOKS = 0.5
 _LEAST_SECONDS_BETWEEN_LOOKS = 0.01
+# A worker that holds more connections than another lets that one take the next for so long.
+_SECONDS_FOR_OTHERS = 0.005
 # A request may be on its way on a connection that rests, when the worker is told to stop.
 _SECONDS_FOR_ARRIVALS = 0.25
 
@@ -40,9 +44,16 @@ class Worker:
         What answers.
     header_seconds
         How long a head may take, and a connection rest.
+    shares, place
+        How many connections each worker holds, and the place of this one among them.
     """
 
-    def __init__(self, listener: socket.socket, bridge: Bridge, header_seconds: float) -> None:
+    def __init__(
+        self, listener: socket.socket, bridge: Bridge, header_seconds: float, shares: Shares, place: int
+    ) -> None:
+        self._shares = shares
+        self._place = place
+        self._let_others = False
         self._listener = listener
         self._bridge = bridge
         self._header_seconds = header_seconds
@@ -54,7 +65,9 @@ class Worker:
         self._loop = loop
         self._stopping = asyncio.Event()
         self._accepting = False
-        self._connections = Connections(self._bridge, loop, self._header_seconds)
+        tell = functools.partial(self._shares.tell, self._place)
+        tell(0)  # The place may have been that of a worker which failed.
+        self._connections = Connections(self._bridge, loop, self._header_seconds, tell)
         loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
@@ -87,10 +100,21 @@ class Worker:
                 self._loop.remove_reader(self._listener.fileno())
 
     def _accept(self) -> None:
-        """Take one connection: a worker that is busy comes late, and leaves the next to another."""
+        """Take one connection, unless another worker holds fewer and comes at once: then it is that one's."""
+        self._let_others = not self._let_others and self._shares.is_ahead(self._place)
+        if self._let_others:
+            self._accept_on(False)
+            self._loop.call_later(_SECONDS_FOR_OTHERS, self._accept_again)
+            return
         try:
             client, _ = self._listener.accept()
-        except OSError:  # Another worker has it, or the client has gone.
+        except BlockingIOError:  # Another worker has it.
+            return
+        except (
+            OSError
+        ):  # The client has gone; or the system has no file left, which asking at once would not mend.
+            self._accept_on(False)
+            self._loop.call_later(_LEAST_SECONDS_BETWEEN_LOOKS, self._accept_again)
             return
         client.setblocking(False)
         task = self._loop.create_task(self._connect(client))
@@ -98,6 +122,10 @@ class Worker:
         task.add_done_callback(self._connections.tasks.discard)
         if len(self._connections.all) >= _CONNECTIONS:
             self._accept_on(False)
+
+    def _accept_again(self) -> None:
+        if not self._stopping.is_set():
+            self._accept_on(len(self._connections.all) < _CONNECTIONS)
 
     async def _connect(self, client: socket.socket) -> None:
         await self._loop.connect_accepted_socket(lambda: Connection(self._connections), client)
