@@ -7,6 +7,8 @@ import pty
 import signal
 import subprocess
 import sys
+from itertools import product
+from string import ascii_letters
 
 import pytest
 
@@ -44,7 +46,7 @@ def test_ctrl_c_writes_the_model_so_far(tmp_path):
     pytest.importorskip("rich")
     out, table = tmp_path / "x.sigmail", tmp_path / "table.tsv"
     spam, ham = (
-        [f"{label}\t{words} {chr(97 + n // 26)}{chr(97 + n % 26)} note" for n in range(600)]
+        [f"{label}\t{words} {''.join(letters)} note" for letters in product(ascii_letters, repeat=2)]
         for label, words in (("spam", "casino prize water"), ("ham", "kernel patch water"))
     )
     table.write_text("\n".join(spam + ham))

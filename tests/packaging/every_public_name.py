@@ -182,6 +182,7 @@ ALL_THE_OTHERS: tuple[object, ...] = (
     learning.with_trust,
     logistic.gradient_descent,
     online.OnlineNeuron,
+    online.STEPS,
     report.write_report,
     training.MAX_FOLDS,
     training.MIN_GROUPS,
