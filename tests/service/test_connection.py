@@ -298,8 +298,12 @@ def test_who_reads_late_gets_all_answers(service):
 def test_workers_take_an_equal_share_of_the_connections(start_service, monkeypatch):
     monkeypatch.setenv("SIGMAIL_LEARNER", "false")
     with start_service("--workers", "2") as service, contextlib.ExitStack() as stack:
-        first, second = children_of(service)
-        before = {worker: sockets_of(worker) for worker in (first, second)}
+        until = time.monotonic() + 20
+        while len(workers := children_of(service)) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        time.sleep(1)  # Until both have started to take connections.
+        before = {worker: sockets_of(worker) for worker in workers}
         for _ in range(40):
             connection = stack.enter_context(service.connect())
             connection.sendall(request())

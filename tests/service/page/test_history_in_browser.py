@@ -162,6 +162,10 @@ def test_a_model_is_trained_looked_at_and_switched_back(enter, judge, ask):
     expect(page.get_by_role("heading", name=f"What would change under {first}")).to_be_visible()
     # Under the first model the verdicts that it gave itself stay, and the one of its successor turns.
     changes = page.locator("section[aria-labelledby=drift] tbody tr")
+    deadline = time.monotonic() + 20
+    while not changes.count() and time.monotonic() < deadline:  # The history is written a moment later.
+        time.sleep(0.2)
+        page.reload()
     assert changes.count() >= 1
     assert {row.locator("td").nth(2).inner_text() for row in changes.all()} == {right}
 
