@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
 import structlog
 
-from sigmail_service.bridge import Bridge
+from sigmail_service.connections import Connections
 from sigmail_service.exchange import Exchange
 
-__all__ = ["Connection", "Connections"]
+__all__ = ["Connection"]
 
 _HEAD_BYTES = 64 * 1024
 # Requests that a client may send before the first of them is answered.
@@ -32,61 +31,6 @@ _NEVER = float("inf")
 _TOO_LARGE = f"The headers are over {_HEAD_BYTES} bytes."
 
 _log = structlog.get_logger("sigmail_service")
-
-
-class Connections:
-    """All connections of a worker, and what they share.
-
-    Parameters
-    ----------
-    bridge
-        What answers.
-    loop
-        The event loop.
-    header_seconds
-        How long a head may take, and how long a connection may rest between two requests.
-    tell
-        Is told how many there are, whenever that changes.
-    """
-
-    def __init__(
-        self,
-        bridge: Bridge,
-        loop: asyncio.AbstractEventLoop,
-        header_seconds: float,
-        tell: Callable[[int], None],
-    ) -> None:
-        self._tell = tell
-        self.bridge = bridge
-        self.loop = loop
-        self.header_seconds = header_seconds
-        self.all: set[Connection] = set()
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.closing = False
-
-    def join(self, connection: Connection) -> None:
-        """Take one more."""
-        self.all.add(connection)
-        self._tell(len(self.all))
-
-    def leave(self, connection: Connection) -> None:
-        """Let one go that has ended."""
-        self.all.discard(connection)
-        self._tell(len(self.all))
-
-    def cut_late(self) -> None:
-        """Close those whose time is over."""
-        now = self.loop.time()
-        for connection in [each for each in self.all if each.deadline <= now]:
-            connection.cut()
-
-    def close(self, seconds: float) -> None:
-        """Close those that rest, after a moment in which a request on its way may arrive; the others end."""
-        self.closing = True
-        until = self.loop.time() + seconds
-        for connection in self.all:
-            if connection.idle:
-                connection.deadline = min(connection.deadline, until)
 
 
 class Connection(asyncio.Protocol):

@@ -9,7 +9,8 @@ import signal
 import socket
 
 from sigmail_service.bridge import Bridge
-from sigmail_service.connection import Connection, Connections
+from sigmail_service.connection import Connection
+from sigmail_service.connections import Connections
 from sigmail_service.shares import Shares
 
 __all__ = ["Worker", "new_loop"]
