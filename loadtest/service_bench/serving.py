@@ -47,6 +47,8 @@ class Server:
         self._started = time.perf_counter()
         # What the options do not place elsewhere lies beside the log, and not in the folder of the user.
         variables = {**os.environ, "XDG_DATA_HOME": str(log_path.parent)}
+        # An installed service has its modules compiled; one that runs from its sources compiles them once.
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
         with log_path.open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log, env=variables)  # noqa: S603 - Ours.
 
