@@ -11,6 +11,7 @@ import pytest
 
 import sigmail as package
 from sigmail.evaluation import Evaluation
+from sigmail.recipe import Recipe
 
 
 def test_training_writes_a_model_and_says_what_it_is_worth(sigmail, mails, tmp_path):
@@ -41,6 +42,34 @@ def test_a_seed_gives_the_same_bytes_and_replaces_the_file(sigmail, mails, model
     done = sigmail("train", "--spam", mails.spam, "--ham", mails.ham, "--out", out, "--seed", 1)
     assert (done.returncode, done.stderr) == (0, "")
     assert out.read_bytes() == model.read_bytes()
+
+
+def test_the_kind_of_the_messages_chooses_the_recipe(sigmail, mails, tmp_path):
+    data = ("--spam", mails.spam, "--ham", mails.ham, "--seed", 1)
+    losses = {}
+    for kind in ("mail", "short", "either"):
+        out = tmp_path / f"{kind}.sigmail"
+        done = sigmail("train", *data, "--kind", kind, "--out", out)
+        assert (done.returncode, done.stderr) == (0, "")
+        facts = package.SpamFilter.load(out).facts
+        losses[kind] = facts["held_out"]["log_loss"]
+        if kind != "either":
+            wanted = Recipe.short_texts() if kind == "short" else Recipe()
+            assert tuple(facts["recipe"]["gram_lengths"]) == wanted.gram_lengths
+    better = min("mail", "short", key=losses.__getitem__)
+    assert losses["either"] == losses[better] < max(losses.values())
+    assert out.read_bytes() == (tmp_path / f"{better}.sigmail").read_bytes()
+    assert f"Chosen as --kind {better}" in done.stdout
+
+
+def test_messages_that_are_read_twice_are_passed_over_once(sigmail, mails, tmp_path):
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "gone").symlink_to("nowhere")
+    (folder / "mail").write_text("one more deal from the casino, cheap bonus")
+    spam = ("--spam", mails.spam, "--spam", folder)
+    done = sigmail("train", *spam, "--ham", mails.ham, "--kind", "either", "--out", tmp_path / "my.sigmail")
+    assert done.stderr.count("Warning: skipped") == 1
 
 
 def test_a_network_learns_from_a_table_and_keeps_the_promised_rates(sigmail, mails, tmp_path):

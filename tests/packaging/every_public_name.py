@@ -87,6 +87,7 @@ def train(messages: list[filters.Message], labels: list[str]) -> None:
     assert_type(training.train_from(pairs), sigmail.SpamFilter)
     assert_type(training.new_filter(seed=1), sigmail.SpamFilter)
     assert_type(selection.train_best(messages, labels, recipes=selection.CANDIDATES), sigmail.SpamFilter)
+    assert_type(selection.train_best_from(lambda: [("hello", "ham")]), sigmail.SpamFilter)
     vectorizer = features.MessageVectorizer(table_bits=10, profile="portable")
     rows = vectorizer.fit_transform(messages)
     neuron: recipe.Classifier = logistic.LogisticClassifier(C=10.0, solver="dual").fit(rows, labels)

@@ -110,12 +110,12 @@ class LabelledInput:
     index: tuple[str, ...] = ()
 
     def stream(
-        self, on_message: Callable[[int], None], *, by_date: bool = False
+        self, on_message: Callable[[int], None], *, by_date: bool = False, report_skips: bool = True
     ) -> Iterator[LabelledMessage]:
         """Yield them as they are read; `on_message` hears the count so far.
 
-        What was passed over is reported at the end. ``by_date`` orders what has no order of its own: tables
-        and indices stay as they are.
+        What was passed over is reported at the end, which who reads them once more does not want.
+        ``by_date`` orders what has no order of its own: tables and indices stay as they are.
         """
         from sigmail.corpus import in_date_order, read_labelled  # noqa: PLC0415 - Keeps --help quick.
 
@@ -134,7 +134,8 @@ class LabelledInput:
         for count, message in enumerate(messages, start=1):
             on_message(count)
             yield message
-        skips.report()
+        if report_skips:
+            skips.report()
 
     def read(self, on_message: Callable[[int], None]) -> list[LabelledMessage]:
         """Return them all in a list, as :meth:`stream` gives them."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,9 +17,12 @@ from sigmail.commands._progress import progress_bar
 from sigmail.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from sigmail.filter import SpamFilter
+    from sigmail.filter import Message, SpamFilter
 
 __all__ = ["train"]
+
+_KINDS = {"mail": ("mail",), "short": ("short",), "either": ("mail", "short")}
+"""The kinds of messages that can be named, and the recipes that are tried for each."""
 
 _INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended: 128 and the number of the signal."""
@@ -25,7 +31,7 @@ _INTERRUPTED = 130
 @click.command(
     epilog="\b\nExamples:\n"
     "  sigmail train --spam Maildir/.Junk --ham Maildir --out my.sigmail\n"
-    "  sigmail train --table SMSSpamCollection --algorithm network --out sms.sigmail"
+    "  sigmail train --table SMSSpamCollection --kind short --out sms.sigmail"
 )
 @labelled_options
 @click.option(
@@ -37,6 +43,14 @@ _INTERRUPTED = 130
     default="logistic",
     show_default=True,
     help="One neuron, or a small neural network.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(list(_KINDS)),
+    default="mail",
+    show_default=True,
+    help="What the messages are: mail; short texts of a line or two (SMS, chats, comments); or either, which "
+    "reads and trains twice, and keeps what judges the held-out messages better.",
 )
 @click.option(
     "--max-ham-lost",
@@ -65,6 +79,7 @@ def train(
     out: str,
     as_json: bool,
     algorithm: Literal["logistic", "network"],
+    kind: str,
     max_ham_lost: float | None,
     max_spam_missed: float | None,
     seed: int | None,
@@ -77,16 +92,22 @@ def train(
     """
     _check_writable(Path(out))
     from sigmail.recipe import Recipe  # noqa: PLC0415 - Keeps --help quick.
-    from sigmail.training import train_from  # noqa: PLC0415
+    from sigmail.selection import train_best_from  # noqa: PLC0415
 
     asked: dict[str, Any] = {"max_false_positive_rate": max_ham_lost, "max_miss_rate": max_spam_missed}
     given = {name: rate for name, rate in asked.items() if rate is not None}
-    recipe = Recipe(algorithm=algorithm, **given)
+    of_kind = {"mail": Recipe(), "short": Recipe.short_texts()}
+    recipes = {name: replace(of_kind[name], algorithm=algorithm, **given) for name in _KINDS[kind]}
+    readings = count()
+
+    def read() -> Iterator[tuple[Message, object]]:
+        first = next(readings) == 0
+        stream = labelled.stream(lambda done: progress(done, 0, "reading the messages"), report_skips=first)
+        return ((item.message, item.label) for item in stream)
+
     try:
         with progress_bar() as progress:
-            stream = labelled.stream(lambda count: progress(count, 0, "reading the messages"))
-            pairs = ((item.message, item.label) for item in stream)
-            spam_filter = train_from(pairs, recipe=recipe, seed=seed, progress=progress)
+            spam_filter = train_best_from(read, recipes=tuple(recipes.values()), seed=seed, progress=progress)
     except KeyboardInterrupt:
         click.echo("Interrupted before anything was learnt: no model was written.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from None
@@ -95,6 +116,10 @@ def train(
         echo_json({"model": spam_filter.identity, "file": printable(out), "facts": spam_filter.facts})
     else:
         _tell(spam_filter, out)
+        if len(recipes) > 1:
+            lengths = spam_filter.facts["recipe"]["gram_lengths"]
+            chosen = next(name for name in recipes if list(recipes[name].gram_lengths) == lengths)
+            click.echo(f"Chosen as --kind {chosen}, by the messages held out.")
     if "interrupted" in spam_filter.facts:
         click.echo("Interrupted: the model is what was learnt so far.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED)
