@@ -168,8 +168,8 @@ bench-stops: $(STAMPS)/tools ## 300 services told to stop a moment after their s
 bench-ledger: $(STAMPS)/tools ## the ledger under kills, full disks, eight writers; what the history costs (root, PostgreSQL)
 	$(SERVICE_BENCH) kills databases disks writers history
 
-bench-learning: $(STAMPS)/tools ## models swapped under load, killed and damaged; learning over HTTP, and poisoned ledgers (some need SIGMAIL_CORPORA)
-	$(SERVICE_BENCH) swaps online poison
+bench-learning: $(STAMPS)/tools ## models swapped under load, interrupted and damaged; learning over HTTP, and poisoned ledgers (some need SIGMAIL_CORPORA)
+	$(SERVICE_BENCH) swaps interrupted damage online alike poison
 
 loadtest: $(STAMPS)/tools ## serve on loopback, put Locust on it for a minute, leave the report
 	$(LOADTEST)

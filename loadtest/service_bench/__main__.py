@@ -14,15 +14,18 @@ from pathlib import Path
 
 import sigmail
 from service_bench import (
+    alike,
     arrivals,
     batches,
     bodies,
     crowd,
+    damage,
     databases,
     disks,
     faults,
     footprint,
     history,
+    interrupted,
     kills,
     online,
     overload,
@@ -60,7 +63,10 @@ _PARTS_APART: dict[str, Callable[[Extent], list[Figure]]] = {
     "writers": writers.measure,
     "history": history.measure,
     "swaps": swaps.measure,
+    "interrupted": interrupted.measure,
+    "damage": damage.measure,
     "online": online.measure,
+    "alike": alike.measure,
     "poison": poison.measure,
 }
 

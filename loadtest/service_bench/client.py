@@ -69,7 +69,7 @@ class Outcome:
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection with one request on it at a time."""
+    """One kept connection with one request on it at a time; `body` is that of the last answer."""
 
     def __init__(self, answered: _Answered, broke: Callable[[], None]) -> None:
         self._answered = answered
@@ -78,6 +78,7 @@ class Connection(asyncio.Protocol):
         self._sent_at = 0.0
         self._busy = False
         self.closing = False
+        self.body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -99,7 +100,7 @@ class Connection(asyncio.Protocol):
         length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
         if len(body) < int(length):
             return
-        self._data, self._busy = b"", False
+        self._data, self._busy, self.body = b"", False, body
         self._answered(self, int(head[9:12]), time.perf_counter() - self._sent_at)
 
     def connection_lost(self, _error: Exception | None) -> None:

@@ -1,15 +1,19 @@
 """Ledgers that somebody tampers with: wrong labels, dictionary attacks, copies of a mail that is to be lost.
 
 The base has learnt two mailboxes of Enron's; the ledgers are of two others, each that of a tenant of one real
-server, which began with that base. The rules of the gate were chosen on mailboxes that do not occur here.
+server, which began with that base. Then they change places; less than half of the measurement does without
+that. The rules of the gate were chosen on mailboxes that do not occur here.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import random
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +25,11 @@ from sigmail_service.keys import KeyStore
 
 __all__ = ["measure"]
 
-_KNOWN, _HELD_OUT = ("enron5", "enron6"), ("enron3", "enron4")
+_PAIRS = (("enron5", "enron6"), ("enron3", "enron4"))
 _SEEDS, _FIRST_SEED = 20, 1_000
 _LESSONS, _CANARY, _ASKED_HAM = 300, 300, 1_000
 _COPIES = 50
+_SHARES = (0.0, 0.05, 0.1)
 _OTHER = {"spam": "ham", "ham": "spam"}
 
 Stream = list[tuple[Any, str]]
@@ -34,25 +39,31 @@ def measure(extent: Extent) -> list[Figure]:
     """Train on each tampered ledger over HTTP, and see what the gate says and what judges afterwards."""
     if not os.environ.get("SIGMAIL_CORPORA"):
         return []
-    boxes = [mail_of(box) for box in _HELD_OUT]
+    pairs = [{box: mail_of(box) for box in pair} for pair in _PAIRS]
+    seeds, turns = extent.count(_SEEDS), pairs if extent.share >= 0.5 else pairs[:1]
+    passed, figures = Counter[float](), list[Figure]()
+    for turn, known in enumerate(turns):
+        held_out = pairs[1 - turn]
+        with _tenants(known) as tenants:
+            passed += _passed_ledgers(tenants, list(held_out.values()), range(turn, seeds, len(turns)))
+            figures += [*_dictionaries(tenants, held_out), *_copies(tenants, held_out)]
+    return [*_figures_of_labels(passed, seeds), *figures]
+
+
+@contextlib.contextmanager
+def _tenants(known: dict[str, Stream]) -> Iterator[_Tenants]:
+    """Serve a base that has learnt some mailboxes while the block runs."""
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        known = [one for box in _KNOWN for one in mail_of(box)]
-        train_filter([message for message, _ in known], [label for _, label in known]).save(
-            data / "base.sigmail"
-        )
+        data, mail = Path(folder), [one for box in known.values() for one in box]
+        base = train_filter([message for message, _ in mail], [label for _, label in mail])
+        base.save(data / "base.sigmail")
         os.environ["SIGMAIL_FEEDBACK_BURST"] = "0"
         os.environ["SIGMAIL_FEEDBACK_NEEDS_TRUST"] = "true"
         options = ("--workers", "1", "--model", str(data / "base.sigmail"), "--data-dir", str(data))
         server = Server(free_port(), (*options, "--log-level", "error"), data / "log")
         try:
             server.wait_until_ready()
-            tenants = _Tenants(KeyStore(data / "keys.json"), server.port)
-            return [
-                *_wrong_labels(tenants, boxes, extent.count(_SEEDS)),
-                *_dictionaries(tenants, boxes),
-                *_copies(tenants, boxes),
-            ]
+            yield _Tenants(KeyStore(data / "keys.json"), server.port)
         finally:
             server.stop()
 
@@ -77,29 +88,34 @@ class _Tenants:
         return Teacher(self._port, token)
 
 
-def _wrong_labels(tenants: _Tenants, boxes: list[Stream], seeds: int) -> list[Figure]:
-    passed = dict.fromkeys((0.0, 0.05, 0.1), 0)
-    for number in range(seeds):
-        for share in passed:
+def _passed_ledgers(tenants: _Tenants, boxes: list[Stream], numbers: range) -> Counter[float]:
+    """Return how many ledgers passed the gate, by the share of their labels that was turned around."""
+    passed = Counter[float]()
+    for number in numbers:
+        for share in _SHARES:
             client, _ = tenants.new()
             draw = random.Random(_FIRST_SEED + number)
-            lessons, others = _ledger(boxes[number % len(boxes)], draw)
+            lessons, others = _ledger(boxes[number // len(_PAIRS) % len(boxes)], draw)
             wrong = set(draw.sample(range(len(lessons)), round(share * len(lessons))))
             for message, _ in others[:_CANARY]:
                 client.classify(message)
             for row, (message, label) in enumerate(lessons):
                 _teach(client, message, _OTHER[label] if row in wrong else label)
             passed[share] += client.train()["state"] == "activated"
+    return passed
+
+
+def _figures_of_labels(passed: Counter[float], seeds: int) -> list[Figure]:
     name, note = "poison: ledgers with {:.0%} wrong labels that pass", f"of {seeds}, {_LESSONS} lessons each"
     return [
         at_least(name.format(0.0), seeds - max(1, seeds // 20), passed[0.0], "", note),
-        *(exactly(name.format(share), 0, passed[share], "", note) for share in (0.05, 0.1)),
+        *(exactly(name.format(share), 0, passed[share], "", note) for share in _SHARES[1:]),
     ]
 
 
-def _dictionaries(tenants: _Tenants, boxes: list[Stream]) -> list[Figure]:
+def _dictionaries(tenants: _Tenants, boxes: dict[str, Stream]) -> list[Figure]:
     figures = []
-    for name, box in zip(_HELD_OUT, boxes, strict=True):
+    for name, box in boxes.items():
         lost = {}
         for share in (0.0, 0.01, 0.05):
             draw = random.Random(_FIRST_SEED)
@@ -125,9 +141,10 @@ def _dictionaries(tenants: _Tenants, boxes: list[Stream]) -> list[Figure]:
     return figures
 
 
-def _copies(tenants: _Tenants, boxes: list[Stream]) -> list[Figure]:
+def _copies(tenants: _Tenants, boxes: dict[str, Stream]) -> list[Figure]:
     client, tenant = tenants.new()
-    lessons, others = _ledger(boxes[0], random.Random(_FIRST_SEED))
+    name, box = next(iter(boxes.items()))
+    lessons, others = _ledger(box, random.Random(_FIRST_SEED))
     for message, label in lessons:
         _teach(client, message, label)
     client.train()
@@ -138,9 +155,8 @@ def _copies(tenants: _Tenants, boxes: list[Stream]) -> list[Figure]:
         _teach(stranger, target + f"\ncopy {number}".encode(), "spam")
     client.train()
     moved = abs(client.classify(target)["probability"] - before)
-    return [
-        at_most("poison: change by copies of a mail from an untrusted key", 0.05, moved, "", f"{_COPIES}")
-    ]
+    what = f"poison: change of a mail's probability by copies from an untrusted key, {name}"
+    return [at_most(what, 0.05, moved, "", f"{_COPIES}")]
 
 
 def _ledger(box: Stream, draw: random.Random) -> tuple[Stream, Stream]:

@@ -1,34 +1,32 @@
-"""Models that are swapped under load, killed while they are made, and damaged on the disk."""
+"""Models that are swapped under load: what each verdict says, and how long it takes.
+
+The client is a process of its own, and so is the administrator who swaps: what each of them does costs the
+other nothing but processor time.
+"""
 
 from __future__ import annotations
 
-import http.client
+import asyncio
+import itertools
 import json
-import os
-import random
-import signal
+import multiprocessing
 import statistics
-import struct
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from service_bench.figures import Extent, Figure, at_least, at_most, exactly
-from service_bench.serving import Server, free_port
-from sigmail.errors import SigmailError
-from sigmail.filter import SpamFilter
-from sigmail_service.keys import SHARED, KeyStore
-from sigmail_service.registry.places import open_place
-from sigmail_service.registry.registry import Registry
+from service_bench.client import Connection, connected
+from service_bench.client import post as request_of
+from service_bench.figures import Extent, Figure, at_least, at_most, exactly, found
+from service_bench.models import POLL_SECONDS, TEXTS, Prepared, activate, prepare, scores_of, start
 
 __all__ = ["measure"]
 
-_SWAPS, _KILLS, _CUTS, _FLIPS = 1_000, 50, 1_000, 10_000
+_SWAPS = 1_000
 _CLIENTS = 4
-_TEXTS = ("Win a free prize now", "The zebra crosses at noon", "I attach the minutes of Tuesday's meeting")
-_POLL_SECONDS = 0.02
+_PAUSE_SECONDS = 0.002
 _SWAPS_AT_A_TURN, _SECONDS_OF_CALM = 25, 2.0
 # More models than a worker keeps loaded, so that each swap reads and checks a file.
 _MODELS = 8
@@ -36,178 +34,114 @@ _TOLERANCE = 1e-6
 
 
 class _Load:
-    """Clients that judge the same texts again and again while a block runs, and what they were told."""
+    """Clients that have the same texts judged again and again, and what they were told."""
 
     def __init__(self, port: int) -> None:
-        self.verdicts: list[tuple[int, str, float]] = []
+        self.answers: list[tuple[int, bytes]] = []
         self.seconds: list[float] = []
+        self.p99_of_turns: list[float] = []
         self.failed = 0
         self._port = port
-        self._ended = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._requests = [request_of(text.encode()) for text in TEXTS]
 
-    def __enter__(self) -> _Load:
-        self._ended.clear()
-        self._threads = [threading.Thread(target=self._send, args=(one,)) for one in range(_CLIENTS)]
-        for thread in self._threads:
-            thread.start()
-        return self
+    async def run(self, is_over: Callable[[], bool]) -> None:
+        """Send on each connection a text after each answer, with a pause, until it is over."""
+        loop, turns, before = asyncio.get_running_loop(), dict[Connection, int](), len(self.seconds)
 
-    def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
+        def send(connection: Connection) -> None:
+            turns[connection] = (turns[connection] + 1) % len(TEXTS)
+            connection.send(self._requests[turns[connection]])
+
+        def answered(connection: Connection, status: int, seconds: float) -> None:
+            self.seconds.append(seconds)
+            self.failed += status != 200
+            self.answers.append((turns[connection], connection.body))
+            loop.call_later(_PAUSE_SECONDS, send, connection)
+
+        async with connected(self._port, _CLIENTS, answered, self._broke) as opened:
+            for number, connection in enumerate(opened):
+                turns[connection] = number
+                send(connection)
+            while not is_over():
+                await asyncio.sleep(POLL_SECONDS)
+        self.p99_of_turns.append(_p99(self.seconds[before:]))
+
+    def verdicts(self) -> list[tuple[int, str, float]]:
+        """Return for each answer the number of the text, and the model and probability that it was told."""
+        read = ((turn, json.loads(body)) for turn, body in self.answers)
+        return [(turn, body["model"], body["probability"]) for turn, body in read if "model" in body]
 
     def p99(self) -> float:
         """Return the seconds that 99 of 100 answers took at most."""
-        return sorted(self.seconds)[int(0.99 * len(self.seconds))]
+        return _p99(self.seconds)
 
     def median(self) -> float:
         """Return the seconds that half of the answers took at most."""
         return statistics.median(self.seconds)
 
-    def _send(self, turn: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
-        while not self._ended.is_set():
-            turn = (turn + 1) % len(_TEXTS)
-            begun = time.perf_counter()
-            connection.request("POST", "/classify", _TEXTS[turn].encode(), {"Content-Type": "text/plain"})
-            answer = connection.getresponse()
-            body = json.loads(answer.read())
-            self.seconds.append(time.perf_counter() - begun)
-            if answer.status == 200:
-                self.verdicts.append((turn, body["model"], body["probability"]))
-            else:
-                self.failed += 1
-            time.sleep(0.002)
-        connection.close()
+    def _broke(self) -> None:
+        self.failed += 1
 
 
 def measure(extent: Extent) -> list[Figure]:
-    """Swap under load, then kill, then damage."""
+    """Send with and without swaps, by turns, so that what else the machine does falls on both alike."""
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        models = [SpamFilter.default()]
-        while len(models) < _MODELS:
-            # Each says something else of the second text.
-            taught = SpamFilter.from_bytes(models[-1].to_bytes())
-            taught.learn("The zebra crosses at noon", "spam")
-            models.append(taught)
-        registry = Registry(open_place(data / "models"))
-        registry.begin_with(models[0], SHARED, by_option=False)
-        for model in models:
-            registry.give(model, SHARED)
-        _, token = KeyStore(data / "keys.json").create("bench", ("admin",))
-        return [
-            *_swaps(extent, data, models, token),
-            *_kills(extent, data, models, token),
-            *_damage(extent, registry, models[1]),
-        ]
+        prepared = prepare(Path(folder), _MODELS)
+        server = start(prepared.folder)
+        calm, load = _Load(server.port), _Load(server.port)
+        begun = time.perf_counter()
+        try:
+            statuses = asyncio.run(_by_turns(prepared, server.port, calm, load, extent))
+            seconds = time.perf_counter() - begun
+        finally:
+            server.stop()
+        return _figures(prepared, calm, load, statuses, seconds)
 
 
-def _start(data: Path) -> Server:
-    options = ("--workers", "2", "--drain-seconds", "0", "--log-level", "warning", "--data-dir", str(data))
-    os.environ["SIGMAIL_MODEL_POLL_SECONDS"] = str(_POLL_SECONDS)
-    server = Server(free_port(), options, data / "log")
-    server.wait_until_ready()
-    return server
-
-
-def _activate(port: int, token: str, identity: str) -> int:
-    return _post(port, token, f"/models/{identity}/activate")
-
-
-def _post(port: int, token: str, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request("POST", path, headers={"X-API-Key": token})
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def _swaps(extent: Extent, data: Path, models: list[SpamFilter], token: str) -> list[Figure]:
-    count, server = extent.count(_SWAPS, least=20), _start(data)
-    calm, load = _Load(server.port), _Load(server.port)
-    statuses: list[int] = []
-    begun = time.perf_counter()
-    try:
-        # By turns, so that what else the machine does falls on both alike.
+async def _by_turns(prepared: Prepared, port: int, calm: _Load, load: _Load, extent: Extent) -> list[int]:
+    count, statuses, loop = extent.count(_SWAPS, least=20), list[int](), asyncio.get_running_loop()
+    identities = [model.identity for model in prepared.models]
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as administrator:
+        await loop.run_in_executor(administrator, _swap, port, prepared.token, [])  # Its process starts now.
         while len(statuses) < count:
-            with calm:
-                time.sleep(_SECONDS_OF_CALM)
-            with load:
-                for _ in range(min(_SWAPS_AT_A_TURN, count - len(statuses))):
-                    identity = models[(len(statuses) + 1) % len(models)].identity
-                    statuses.append(_activate(server.port, token, identity))
-                    time.sleep(3 * _POLL_SECONDS)
-        seconds = time.perf_counter() - begun
-    finally:
-        server.stop()
-    scores = {model.identity: [model.classify(text).probability for text in _TEXTS] for model in models}
-    wrong = sum(abs(scores[name][turn] - value) > _TOLERANCE for turn, name, value in load.verdicts)
-    seen = sum(one[1] != other[1] for one, other in zip(load.verdicts, load.verdicts[1:], strict=False))
+            end = time.perf_counter() + _SECONDS_OF_CALM
+            await calm.run(lambda end=end: time.perf_counter() >= end)  # type: ignore[misc]
+            numbers = range(len(statuses) + 1, 1 + min(count, len(statuses) + _SWAPS_AT_A_TURN))
+            some = [identities[number % len(identities)] for number in numbers]
+            swapped = loop.run_in_executor(administrator, _swap, port, prepared.token, some)
+            await load.run(swapped.done)
+            statuses += await swapped
+    return statuses
+
+
+def _swap(port: int, token: str, identities: list[str]) -> list[int]:
+    """Let one model judge after another, each long enough for all workers to take it up."""
+    statuses = []
+    for identity in identities:
+        statuses.append(activate(port, token, identity))
+        time.sleep(3 * POLL_SECONDS)
+    return statuses
+
+
+def _figures(
+    prepared: Prepared, calm: _Load, load: _Load, statuses: list[int], seconds: float
+) -> list[Figure]:
+    scores, verdicts = {model.identity: scores_of(model) for model in prepared.models}, load.verdicts()
+    wrong = sum(abs(scores[name][turn] - value) > _TOLERANCE for turn, name, value in verdicts)
+    seen = sum(one[1] != other[1] for one, other in itertools.pairwise(verdicts))
     times = f"{1e3 * load.p99():.2f} and {1e3 * calm.p99():.2f} ms; medians {1e3 * load.median():.2f} and "
     times += f"{1e3 * calm.median():.2f} ms"
-    note = f"{len(load.verdicts)} verdicts, {count} swaps in {seconds:.0f} s"
+    note = f"{len(verdicts)} verdicts, {len(statuses)} swaps in {seconds:.0f} s"
+    ratios = [one / other for one, other in zip(load.p99_of_turns, calm.p99_of_turns, strict=True)]
     return [
         exactly("swaps: verdicts unlike the score of the model that they name", 0, wrong, "", note),
         exactly("swaps: answers but 200", 0, load.failed + calm.failed, ""),
         exactly("swaps: activations but 200", 0, sum(status != 200 for status in statuses), ""),
-        at_least("swaps: changes of model that clients saw", count // 2, seen, ""),
+        at_least("swaps: changes of model that clients saw", len(statuses) // 2, seen, ""),
         at_most("swaps: p99 beside none", 1.2, load.p99() / calm.p99(), "times", times),
+        found("swaps: p99 of a turn beside none, median", statistics.median(ratios), "times"),
     ]
 
 
-def _kills(extent: Extent, data: Path, models: list[SpamFilter], token: str) -> list[Figure]:
-    count, chosen = extent.count(_KILLS, least=2), random.Random(7)
-    known, broken, slow = {model.identity for model in models}, 0, 0.0
-    for number in range(count):
-        server = _start(data)
-        slow = max(slow, server.seconds_to_ready)
-        registry = Registry(open_place(data / "models"))
-        pointer = registry.pointer(SHARED)
-        try:
-            whole = pointer is not None and registry.load(pointer.digest, SHARED).identity in known
-        except SigmailError:
-            whole = False
-        broken += not whole
-        _post(server.port, token, "/models/train")
-        _activate(server.port, token, models[number % len(models)].identity)
-        time.sleep(chosen.uniform(0.0, 0.3))
-        for process in (server.process.pid, *server.workers()):
-            os.kill(process, signal.SIGKILL)
-        server.process.wait()
-    return [
-        exactly("kills: starts on a model that is not whole", 0, broken, "", f"{count} kills"),
-        at_most("kills: seconds to ready afterwards", 3, slow, "s"),
-    ]
-
-
-def _damaged(whole: bytes, extent: Extent) -> Iterator[bytes]:
-    chosen = random.Random(8)
-    header = 8 + struct.unpack("<Q", whole[:8])[0]
-    yield struct.pack("<Q", 100_000_000) + bytes(100_000_000)
-    for _ in range(extent.count(_CUTS)):
-        yield whole[: chosen.randrange(len(whole))]
-    for _ in range(extent.count(_FLIPS)):
-        damaged = bytearray(whole)
-        damaged[chosen.randrange(header, len(whole))] ^= 1 << chosen.randrange(8)
-        yield bytes(damaged)
-
-
-def _damage(extent: Extent, registry: Registry, model: SpamFilter) -> list[Figure]:
-    whole, taken, longest, count = model.to_bytes(), 0, 0.0, 0
-    for data in _damaged(whole, extent):
-        registry.place.write(f"{model.digest}.sigmail", data)
-        begun = time.perf_counter()
-        try:
-            registry.activate(SHARED, model.identity)
-            taken += 1
-        except SigmailError:
-            pass
-        longest, count = max(longest, time.perf_counter() - begun), count + 1
-    return [
-        exactly("damage: files that were taken", 0, taken, "", f"{count} files"),
-        at_most("damage: seconds to the refusal", 1, longest, "s"),
-    ]
+def _p99(seconds: list[float]) -> float:
+    return sorted(seconds)[int(0.99 * len(seconds))]

@@ -29,7 +29,9 @@ PARTS = {
     "disks": (0.2, ()),
     "writers": (0.1, ("eight writers: corrections a second", "eight writers: longest wait")),
     "history": (0.1, ("history: ",)),
-    "swaps": (0.01, ("swaps: p99", "kills: seconds", "damage: seconds")),
+    "swaps": (0.01, ("swaps: p99",)),
+    "interrupted": (0.04, ("interrupted: start to ready", "interrupted: trainings that were cut off")),
+    "damage": (0.005, ("damage: seconds",)),
 }
 
 

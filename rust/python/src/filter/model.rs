@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::message::{run, with_message, with_messages};
-use super::priority::run_behind;
+use super::priority::{give_way, run_behind};
 use super::vectorizer::key_of;
 use crate::errors::raise;
 
@@ -279,8 +279,11 @@ impl Model {
     /// The digest and the check of all weights go over the whole file, so that its pages are in memory after.
     fn read_file(py: Python<'_>, bytes: FileBytes, behind: bool) -> PyResult<Self> {
         let stage = "reading the model file";
-        let read = || model::file::read(&bytes);
-        let model = if behind { run_behind(py, stage, read) } else { run(py, stage, read) }?;
+        let model = if behind {
+            run_behind(py, stage, || model::file::read_in_pieces(&bytes, &give_way))
+        } else {
+            run(py, stage, || model::file::read(&bytes))
+        }?;
         Ok(Self { inner: RwLock::new(model.map_err(raise)?) })
     }
 

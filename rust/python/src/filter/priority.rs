@@ -20,7 +20,7 @@ pub fn run_behind<T: Send>(
     run(py, stage, || {
         std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
-                give_way();
+                lower_claim();
                 work()
             });
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -28,15 +28,23 @@ pub fn run_behind<T: Send>(
     })
 }
 
+/// Lets whoever wakes up on this processor have it at once: for pauses in work that is done behind others.
+///
+/// Linux lets a thread that runs go on to the end of its slice, a millisecond or more, also when one of a far
+/// larger claim wakes up. A thread that yields has no slice left.
+pub fn give_way() {
+    std::thread::yield_now();
+}
+
 /// Lowers this thread's claim to the processor. Without the right to, the work is done all the same.
 #[cfg(target_os = "linux")]
-fn give_way() {
+fn lower_claim() {
     // Linux takes "this process" for the calling thread; elsewhere it would be the whole process.
     let _ = rustix::process::setpriority_process(None, NICENESS);
 }
 
 /// Elsewhere the system has no such call for one thread, or another one.
 #[cfg(not(target_os = "linux"))]
-fn give_way() {
+fn lower_claim() {
     let _ = NICENESS;
 }

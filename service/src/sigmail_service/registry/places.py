@@ -60,7 +60,8 @@ class Folder:
                 size = os.fstat(file.fileno()).st_size
                 if size > most:
                     raise PlaceError(f"{path} has {size} bytes, but at most {most} are read")
-                return file.read(most)
+                # To ask for more would have memory made ready for all that might come.
+                return file.read(size)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -29,6 +29,7 @@ from sigmail_service.storage.fingerprints import fingerprint, likeness
 from sigmail_service.storage.history import body_columns
 from sigmail_service.storage.holding import Rules, reason_to_hold
 from sigmail_service.storage.moments import new_id, now
+from sigmail_service.storage.prepared import Prepared
 from sigmail_service.storage.repeating import Repetition, earlier_feedback, note_request
 from sigmail_service.storage.store import Storage, StorageAwayError
 from sigmail_service.storage.tables import EVENTS, LESSONS, VERDICTS
@@ -36,11 +37,13 @@ from sigmail_service.storage.tables import EVENTS, LESSONS, VERDICTS
 __all__ = ["Ledger"]
 
 _ATTEMPTS = 5
-# Statements that every correction needs are made once: to make one takes longer than SQLite does to run it.
-_NEW_LESSON, _NEW_EVENT = LESSONS.insert(), EVENTS.insert()
+_NEW_LESSON = Prepared(LESSONS.insert(), tuple(LESSONS.columns.keys()))
+_NEW_EVENT = Prepared(EVENTS.insert(), tuple(EVENTS.columns.keys()))
 _NAMES_OF_MESSAGE = ("tenant", "feature_space", "fingerprint")
-_LESSONS_ON = select(LESSONS.c.id, LESSONS.c.label, LESSONS.c.counted).where(
-    *(LESSONS.c[name] == bindparam(name) for name in _NAMES_OF_MESSAGE)
+_LESSONS_ON = Prepared(
+    select(LESSONS.c.id, LESSONS.c.label, LESSONS.c.counted).where(
+        *(LESSONS.c[name] == bindparam(name) for name in _NAMES_OF_MESSAGE)
+    )
 )
 _VERDICT = select(VERDICTS).where(
     VERDICTS.c.id == bindparam("verdict"), VERDICTS.c.tenant == bindparam("tenant")
@@ -50,13 +53,28 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class _Matter:
-    """The features of a message as they are stored."""
+    """The features of a message as they are stored, with the names that go with them."""
 
     verdict: str | None
     feature_space: str
     features: bytes
     message: bytes | None
     is_mail: bool | None
+    fingerprint: str
+    likeness: int
+
+    @classmethod
+    def of(
+        cls,
+        verdict: str | None,
+        feature_space: str,
+        features: bytes,
+        message: bytes | None,
+        is_mail: bool | None,
+    ) -> _Matter:
+        """Return the matter with its names."""
+        names = fingerprint(feature_space, features), likeness(MessageFeatures(features).slots)
+        return cls(verdict, feature_space, features, message, is_mail, *names)
 
 
 class Ledger:
@@ -95,12 +113,14 @@ class Ledger:
         StorageError
             If the database is away or full.
         """
+        # Before the turn to write has come: nobody else has to wait for it.
+        brought = self._brought(subject) if isinstance(subject, Judged) else None
 
         def work(connection: Connection) -> Given:
             earlier = earlier_feedback(connection, giver.tenant, giver.key_id, repetition)
             if earlier is not None:
                 return self._given_before(connection, earlier)
-            matter = self._matter(connection, giver.tenant, subject)
+            matter = brought or self._judged(connection, giver.tenant, str(subject))
             given = self._take(connection, giver, label, matter)
             note_request(connection, giver.tenant, giver.key_id, repetition, given.id)
             return given
@@ -109,12 +129,10 @@ class Ledger:
 
     def give_many(self, giver: Giver, lessons: list[tuple[Literal["spam", "ham"], Judged]]) -> list[Given]:
         """Note much feedback in one transaction, as an import does."""
+        brought = [(label, self._brought(judged)) for label, judged in lessons]
 
         def work(connection: Connection) -> list[Given]:
-            return [
-                self._take(connection, giver, label, self._matter(connection, giver.tenant, judged))
-                for label, judged in lessons
-            ]
+            return [self._take(connection, giver, label, matter) for label, matter in brought]
 
         return self._write(work)
 
@@ -169,7 +187,7 @@ class Ledger:
     def _take(self, connection: Connection, giver: Giver, label: str, matter: _Matter) -> Given:
         """Note one feedback and its lesson."""
         row = self._lesson_row(giver, label, matter)
-        earlier = connection.execute(_LESSONS_ON, {name: row[name] for name in _NAMES_OF_MESSAGE}).all()
+        earlier = _LESSONS_ON.run(connection, row).all()
         counted = next((lesson for lesson in earlier if lesson.counted), None)
         contradicts = counted is not None and counted.label != label
         held = reason_to_hold(
@@ -185,11 +203,11 @@ class Ledger:
         gone = [lesson for lesson in earlier if held is None or not lesson.counted]
         if gone:
             connection.execute(delete(LESSONS).where(LESSONS.c.id.in_([lesson.id for lesson in gone])))
-        connection.execute(_NEW_LESSON, row)
+        _NEW_LESSON.run(connection, row)
         replaced = counted.id if counted is not None and held is None else None
         given = Given(row["id"], label, matter.verdict, held, replaced, contradicts)
-        connection.execute(
-            _NEW_EVENT,
+        _NEW_EVENT.run(
+            connection,
             {
                 "id": given.id,
                 "feedback": given.id,
@@ -211,26 +229,29 @@ class Ledger:
             "id": new_id(),
             "tenant": giver.tenant,
             "feature_space": matter.feature_space,
-            "fingerprint": fingerprint(matter.feature_space, matter.features),
+            "fingerprint": matter.fingerprint,
             "label": label,
             "at": now(),
             "key_id": giver.key_id,
             "features": matter.features,
-            "likeness": likeness(MessageFeatures(matter.features).slots),
+            "likeness": matter.likeness,
             "message": matter.message,
             "is_mail": matter.is_mail,
         }
 
-    def _matter(self, connection: Connection, tenant: str, subject: Subject) -> _Matter:
-        if isinstance(subject, Judged):
-            body, is_mail = body_columns(subject.message) if self._store_bodies else (None, None)
-            return _Matter(None, subject.feature_space, subject.features.data, body, is_mail)
-        found = connection.execute(_VERDICT, {"verdict": subject, "tenant": tenant}).first()
+    def _brought(self, subject: Judged) -> _Matter:
+        """Return the matter of a message that came with its feedback."""
+        body, is_mail = body_columns(subject.message) if self._store_bodies else (None, None)
+        return _Matter.of(None, subject.feature_space, subject.features.data, body, is_mail)
+
+    def _judged(self, connection: Connection, tenant: str, verdict: str) -> _Matter:
+        """Return the matter of a verdict of the history."""
+        found = connection.execute(_VERDICT, {"verdict": verdict, "tenant": tenant}).first()
         if found is None:
-            raise VerdictUnknownError(f"there is no verdict {subject!r}, or it is too old")
+            raise VerdictUnknownError(f"there is no verdict {verdict!r}, or it is too old")
         if found.features is None:
-            raise FeaturesErasedError(f"the features of the verdict {subject!r} have been erased")
-        return _Matter(found.id, found.feature_space, found.features, found.message, found.is_mail)
+            raise FeaturesErasedError(f"the features of the verdict {verdict!r} have been erased")
+        return _Matter.of(found.id, found.feature_space, found.features, found.message, found.is_mail)
 
     def _given_before(self, connection: Connection, feedback: str) -> Given:
         event = connection.execute(select(EVENTS).where(EVENTS.c.id == feedback)).one()

@@ -9,15 +9,18 @@ from sqlalchemy import Connection, bindparam, select
 
 from sigmail.errors import SigmailError
 from sigmail_service.storage.moments import now
+from sigmail_service.storage.prepared import Prepared
 from sigmail_service.storage.tables import IDEMPOTENCY
 
 __all__ = ["Repetition", "RepetitionError", "earlier_feedback", "note_request"]
 
 
-_EARLIER = select(IDEMPOTENCY.c.request, IDEMPOTENCY.c.feedback).where(
-    *(IDEMPOTENCY.c[name] == bindparam(name) for name in ("tenant", "key_id", "name"))
+_EARLIER = Prepared(
+    select(IDEMPOTENCY.c.request, IDEMPOTENCY.c.feedback).where(
+        *(IDEMPOTENCY.c[name] == bindparam(name) for name in ("tenant", "key_id", "name"))
+    )
 )
-_NEW_REQUEST = IDEMPOTENCY.insert()
+_NEW_REQUEST = Prepared(IDEMPOTENCY.insert(), tuple(IDEMPOTENCY.columns.keys()))
 
 
 class RepetitionError(SigmailError):
@@ -54,7 +57,7 @@ def earlier_feedback(
     if repetition is None:
         return None
     asked = {"tenant": tenant, "key_id": key_id, "name": repetition.name}
-    found = connection.execute(_EARLIER, asked).first()
+    found = _EARLIER.run(connection, asked).first()
     if found is None:
         return None
     if found.request != repetition.request:
@@ -67,8 +70,8 @@ def note_request(
 ) -> None:
     """Note which feedback a request led to."""
     if repetition is not None:
-        connection.execute(
-            _NEW_REQUEST,
+        _NEW_REQUEST.run(
+            connection,
             {
                 "tenant": tenant,
                 "key_id": key_id,
