@@ -17,6 +17,7 @@ __all__ = [
     "Vectorizer",
     "answer_lines",
     "answer_message",
+    "answer_request",
     "base_of_delta",
     "body_fingerprint",
     "build_info",
@@ -29,6 +30,7 @@ __all__ = [
     "pack_features",
     "sigmoid",
     "sigmoid_derivative",
+    "size_of_plain_request",
     "streaming_copy",
     "unpack_features",
 ]
@@ -161,6 +163,18 @@ def answer_message(
 def answer_lines(
     model: Model, lines: list[bytes | None], most: int, heads: list[str], middle: str, keep: bool
 ) -> list[_Answer | None]: ...
+def size_of_plain_request(data: bytes) -> int: ...
+def answer_request(
+    model: Model,
+    data: bytes,
+    *,
+    milliseconds: int,
+    random: bytes,
+    before: bytes,
+    after: bytes,
+    middle: str,
+    keep: bool,
+) -> tuple[bytes, str, str, Literal["spam", "unsure", "ham"], float, bool, bytes | None] | None: ...
 def pack_features(slots: NDArray[np.uint32], values: NDArray[np.float32]) -> bytes: ...
 def unpack_features(data: bytes) -> tuple[NDArray[np.uint32], NDArray[np.float32]]: ...
 def base_of_delta(data: bytes) -> str | None: ...

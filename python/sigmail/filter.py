@@ -26,11 +26,13 @@ __all__ = [
     "MessageFeatures",
     "Passage",
     "Reason",
+    "Replied",
     "SpamFilter",
     "Verdict",
     "as_list",
     "base_of",
     "is_spam",
+    "size_of_plain_request",
 ]
 
 Message = bytes | str
@@ -38,6 +40,9 @@ Message = bytes | str
 
 Answered = tuple[bytes, Label, float, bool, bytes | None]
 """A verdict as a line of JSON; its label and probability, and whether a cap was hit; the packed features."""
+
+Replied = tuple[bytes, str, str, Label, float, bool, bytes | None]
+"""A reply of HTTP; the ids of the verdict and of the request; then as in an answer."""
 
 LEARNING_RATE = 2.0
 """How far one lesson moves the logit of its own message, per unit of error: a verdict that was quite
@@ -262,6 +267,41 @@ class SpamFilter:
         """
         return _core.answer_message(self._model, message, _count_of_reasons(explain), head, middle, keep)
 
+    def answer_request(
+        self,
+        data: bytes,
+        *,
+        milliseconds: int,
+        random: bytes,
+        before: bytes,
+        after: bytes,
+        middle: str,
+        keep: bool = False,
+    ) -> Replied | None:
+        """Classify the message in a request of HTTP, and return the whole reply, made in one step.
+
+        Parameters
+        ----------
+        data
+            A request for which :func:`size_of_plain_request` is not 0; for any other one None is returned.
+        milliseconds, random
+            Of which the ids of the verdict and of the request are made: the time since 1970, and 26 bytes.
+        before, after
+            The head of the reply up to the id of the request, and from the line after its length on.
+        middle, keep
+            As :meth:`answer` has them.
+        """
+        return _core.answer_request(
+            self._model,
+            data,
+            milliseconds=milliseconds,
+            random=random,
+            before=before,
+            after=after,
+            middle=middle,
+            keep=keep,
+        )
+
     def answer_lines(
         self,
         lines: list[bytes | None],
@@ -316,6 +356,11 @@ def _count_of_reasons(explain: int) -> int:
     if count < 0:
         raise InvalidValueError(f"explain must be 0 or more reasons, got {count}")
     return count
+
+
+def size_of_plain_request(data: bytes) -> int:
+    """Return the size of the body, if the data are a whole and usual request for one verdict; else 0."""
+    return _core.size_of_plain_request(data)
 
 
 def base_of(data: bytes) -> str | None:

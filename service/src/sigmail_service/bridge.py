@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,7 @@ import structlog
 from apiflask import APIFlask
 
 from sigmail.errors import SigmailError
+from sigmail.filter import size_of_plain_request
 from sigmail_service.access import Gate
 from sigmail_service.admission import Admission
 from sigmail_service.direct import DirectClassify
@@ -30,6 +32,7 @@ from sigmail_service.exchange import Exchange
 from sigmail_service.intake import BodyLimits, BodyMemory, ClientGone, Receive, drain, read_body
 from sigmail_service.keys import Key
 from sigmail_service.off_loop import OffLoop
+from sigmail_service.plain import PlainExchange
 from sigmail_service.problems import OVERLOADED, Problem, overloaded
 from sigmail_service.refusals import Refusals
 from sigmail_service.settings import Settings
@@ -40,8 +43,11 @@ from sigmail_service.wsgi import Answer, Call, environ_of
 __all__ = ["Bridge"]
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Finish = Callable[[Exchange], None]
+Finish = Callable[[Any], None]
 """Is told of a request whose answer has been sent."""
+
+_Turn = tuple[Callable[[], None], int, Callable[[], None]]
+"""What answers a request, the size of its body, and what is called when the answer has been sent."""
 
 # A body up to this size is judged on the event loop; 64 KiB take the core about a millisecond.
 _INLINE_BYTES = 64 * 1024
@@ -57,6 +63,8 @@ _OFF_LOOP_THREADS = 16
 _FEW_OFF_LOOP_WAITING = 4 * _OFF_LOOP_THREADS
 # Probes and figures, which nobody needs more than when the service is overloaded.
 _ALWAYS_TAKEN = frozenset({"/livez", "/readyz", "/metrics"})
+# Figures are written so much later, for many requests at once.
+_SECONDS_BEFORE_COUNTING = 0.01
 _STREAMED_TYPE = b"application/x-ndjson"
 
 _log = structlog.get_logger("sigmail_service")
@@ -104,7 +112,9 @@ class Bridge:
         self._off_loop = OffLoop(app)
         self._off_loop_queue = Admission(settings.max_waiting, _FEW_OFF_LOOP_WAITING)
         self._off_loop_threads = ThreadPoolExecutor(_OFF_LOOP_THREADS, thread_name_prefix="off-loop")
-        self._turns: deque[tuple[Exchange, _Request, bool, Finish]] = deque()
+        self._turns: deque[_Turn] = deque()
+        self._replies: bool | None = None
+        self._counting = False
         self._coming = False
         self._streams = 0
         self._threads = ThreadPoolExecutor(_LARGE_BODY_THREADS, thread_name_prefix="large-body")
@@ -121,25 +131,50 @@ class Bridge:
             and exchange.scope["path"] not in self._off_loop
         )
 
+    def size_of_plain(self, data: bytes) -> int:
+        """Return the size of the body if the data are a request for `take_turn_plainly`, else 0."""
+        if self._replies is None:
+            self._replies = self._direct.replies
+        size = size_of_plain_request(data) if self._replies else 0
+        return size if size <= self._small_bytes else 0
+
+    def take_turn_plainly(self, plain: PlainExchange, finish: Finish) -> None:
+        """Do what `take_turn` does, with a plain request."""
+        refusal = self._place_for(plain.size, always=False)
+        if refusal is None:
+            self._turns.append((partial(self._answer_plain, plain), plain.size, partial(finish, plain)))
+            self._come_back()
+            return
+        exchange = plain.parsed()
+        exchange.answer(self._refuse(_Request(exchange.scope, exchange.fields), refusal))
+        plain.follow(exchange)
+        finish(plain)
+
     def take_turn(self, exchange: Exchange, finish: Finish) -> None:
         """Answer a whole request on the loop, when all that have arrived by now have been counted."""
         request = _Request(exchange.scope, exchange.fields, exchange.take_body(), started=time.perf_counter())
         always = exchange.scope["path"] in _ALWAYS_TAKEN
-        try:
-            self._memory.take(len(request.body))
-        except Problem as refusal:
-            exchange.answer(self._refuse(request, refusal))
-            finish(exchange)
+        refusal = self._place_for(len(request.body), always=always)
+        if refusal is None:
+            answer = partial(self._answer_parsed, exchange, request, always=always)
+            self._turns.append((answer, len(request.body), partial(finish, exchange)))
+            self._come_back()
             return
+        exchange.answer(self._refuse(request, refusal))
+        finish(exchange)
+
+    def _place_for(self, size: int, *, always: bool) -> Problem | None:
+        """Take a place in the queue and memory for a body, or return why there is none."""
+        try:
+            self._memory.take(size)
+        except Problem as refusal:
+            return refusal
         try:
             self._queue.enter(always=always)
         except Problem as refusal:
-            self._memory.give_back(len(request.body))
-            exchange.answer(self._refuse(request, refusal))
-            finish(exchange)
-            return
-        self._turns.append((exchange, request, always, finish))
-        self._come_back()
+            self._memory.give_back(size)
+            return refusal
+        return None
 
     def _come_back(self) -> None:
         if self._turns and not self._coming:
@@ -150,18 +185,38 @@ class Bridge:
         """Answer some of those that wait; what they are sent goes out before the next."""
         self._coming = False
         for _ in range(min(len(self._turns), _TURNS_AT_ONCE)):
-            exchange, request, always, finish = self._turns.popleft()
+            answer, size, finish = self._turns.popleft()
             try:
-                exchange.answer(self._answer_whole(request, always=always))
+                answer()
             except Exception as error:  # noqa: BLE001 - Nothing may be raised to the loop, whose log would quote it.
                 _log.warning("connection failed", error=type(error).__name__)
             finally:
-                self._memory.give_back(len(request.body))
+                self._memory.give_back(size)
                 self._queue.leave()
-                finish(exchange)
+                finish()
         self._come_back()
-        if not self._turns:
-            self._direct.count()
+        if not self._counting and self._direct.has_uncounted:
+            self._counting = True
+            asyncio.get_running_loop().call_later(_SECONDS_BEFORE_COUNTING, self._count)
+
+    def _count(self) -> None:
+        self._counting = False
+        self._direct.count()
+
+    def _answer_plain(self, plain: PlainExchange) -> None:
+        """Answer a plain request by the core in one step, or as any other one where that cannot be."""
+        if not plain.line.closing and time.perf_counter() - plain.started <= self._settings.request_timeout:
+            reply = self._direct.reply(plain.data, plain.started)
+            if reply is not None:
+                plain.reply(reply)
+                return
+        exchange = plain.parsed()
+        request = _Request(exchange.scope, exchange.fields, exchange.take_body(), started=plain.started)
+        self._answer_parsed(exchange, request, always=False)
+        plain.follow(exchange)
+
+    def _answer_parsed(self, exchange: Exchange, request: _Request, *, always: bool) -> None:
+        exchange.answer(self._answer_whole(request, always=always))
 
     def _answer_whole(self, request: _Request, *, always: bool) -> Answer:
         try:
@@ -169,6 +224,8 @@ class Bridge:
         except Problem as problem:
             request.problem = problem
         try:
+            if always:  # What is asked for may be the figures.
+                self._direct.count()
             return self._call(request) if always else self._call_in_time(request)
         except Problem as refusal:
             return self._refuse(request, refusal)

@@ -15,6 +15,7 @@ import structlog
 
 from sigmail_service.connections import Connections
 from sigmail_service.exchange import Exchange
+from sigmail_service.plain import PlainExchange
 
 __all__ = ["Connection"]
 
@@ -54,11 +55,12 @@ class Connection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
         self._in_head = True
+        self._between = True  # Whether the next byte begins a request.
         self._large = False  # Whether what is being parsed could hold a head over the limit.
         self._arriving: Exchange | None = None  # Its head is there, and its body is not yet.
         self._small = False  # Whether that one is answered when it is whole,
         self._timer: asyncio.TimerHandle | None = None  # and when that is given up.
-        self._active: Exchange | None = None
+        self._active: Exchange | PlainExchange | None = None
         self._pipeline: deque[tuple[Exchange, bool]] = deque()
         self._last = False  # Nothing more is wanted of the client.
         self._paused = False
@@ -97,8 +99,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived; the parser calls the methods below."""
-        if self._last:
+        if self._last or (self._between and self._take_plain(data)):
             return
+        self._between = False
         self._large = self._head_bytes + len(data) > _HEAD_BYTES
         try:
             self._parser.feed_data(data)
@@ -145,6 +148,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
+        self._between = False
         self._target, self._headers, self._in_head = b"", [], True
         self._head_bytes = 0
 
@@ -182,6 +186,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """End the request, and answer it if it was waited for."""
         exchange, self._arriving = self._arriving, None
+        self._between = True
         if exchange is None:  # One that asks for another protocol is read again.
             return
         exchange.end()
@@ -220,7 +225,7 @@ class Connection(asyncio.Protocol):
 
     # The turns of the requests.
 
-    def finish(self, exchange: Exchange) -> None:
+    def finish(self, exchange: Exchange | PlainExchange) -> None:
         """Go on after a request whose answer has been sent; close after the last."""
         self._active = None
         if not (exchange.done and exchange.complete and exchange.keep_alive):
@@ -235,6 +240,18 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
         self.deadline = _NEVER
+
+    def _take_plain(self, data: bytes) -> bool:
+        """Have the data answered as they are, if they are a plain request and nothing stands before it."""
+        if self._active is not None or self._full or self._shared.closing:
+            return False
+        size = self._bridge.size_of_plain(data)
+        if not size:
+            return False
+        self._active = plain = PlainExchange(self, data, size)
+        self.deadline = _NEVER
+        self._bridge.take_turn_plainly(plain, self.finish)
+        return True
 
     def _go_on(self) -> None:
         """Answer the next request, or wait for one; a client who has answers to read reads them first."""

@@ -8,6 +8,7 @@ view, so that there is one place where an error is worded.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import deque
@@ -20,11 +21,14 @@ from apiflask import APIFlask
 from sigmail.errors import MessageError
 from sigmail.filter import Message
 from sigmail_service.callers import caller_name, charge_caller, has_rate
-from sigmail_service.classifier import ANSWER_TYPE, count_verdicts, judge
+from sigmail_service.classifier import ANSWER_TYPE, count_verdicts, filter_of, judge, middle_of
 from sigmail_service.draining import is_draining
-from sigmail_service.keys import Key, tenant_of
+from sigmail_service.heads import STATUS_LINES, date_line
+from sigmail_service.keys import SHARED, Key, tenant_of
+from sigmail_service.logs import logs_requests
 from sigmail_service.messages import parse_json_message
 from sigmail_service.problems import Problem
+from sigmail_service.recording import history_of
 from sigmail_service.tracing import HEADER, answer_headers, count_answers, log_answer, request_id_of
 from sigmail_service.wsgi import Answer
 
@@ -39,6 +43,12 @@ _FIXED_HEADERS = b"".join(
     for name, value in Answer.of(200, ANSWER_TYPE, b"", answer_headers("")).headers
     if name not in (b"content-length", _REQUEST_ID)
 )
+# A reply to a plain request, up to the id of the request.
+_BEFORE = STATUS_LINES[200] + _FIXED_HEADERS + _REQUEST_ID + b": "
+_RANDOM_BYTES = 26
+_REPLIES_A_POOL = 128
+# How long the service may drain before a reply says so: to look for it takes a call of the system.
+_SECONDS_BETWEEN_LOOKS = 0.01
 
 
 def _text(body: bytes) -> str:
@@ -67,6 +77,66 @@ class DirectClassify:
         self._app = app
         # Label, probability, whether a cap was hit, and seconds; threads add too.
         self._uncounted: deque[tuple[str, float, bool, float]] = deque()
+        self._random = b""
+        self._looked = 0.0
+
+    @property
+    def replies(self) -> bool:
+        """Whether `reply` has answers: not where callers need a key or pay, or where messages are kept."""
+        if self._app.config.get("REQUIRE_KEY", True) or has_rate(self._app):
+            return False
+        history = history_of(self._app)
+        return history is None or not history.store_bodies
+
+    @property
+    def has_uncounted(self) -> bool:
+        """Whether there is something for `count` to do."""
+        return bool(self._uncounted)
+
+    def reply(self, data: bytes, started: float) -> bytes | None:
+        """Return the whole answer to a plain request as it is sent, or None if it needs a closer look.
+
+        Called by the event loop alone.
+
+        Parameters
+        ----------
+        data
+            The whole request, of which `size_of_plain_request` said that it is one.
+        started
+            What `time.perf_counter` said when it had arrived.
+        """
+        if started - self._looked > _SECONDS_BETWEEN_LOOKS:
+            if is_draining(self._app):
+                return None
+            self._looked = started
+        now = time.time_ns()
+        spam_filter, history = filter_of(self._app), history_of(self._app)
+        answered = spam_filter.answer_request(
+            data,
+            milliseconds=now // 1_000_000,
+            random=self._take_random(),
+            before=_BEFORE,
+            after=date_line(now // 1_000_000_000),
+            middle=middle_of(spam_filter),
+            keep=history is not None,
+        )
+        if answered is None:
+            return None
+        reply, identity, request_id, label, probability, truncated, features = answered
+        if history is not None:
+            history.add(identity, SHARED, b"", spam_filter, label, probability, features or b"")
+        seconds = time.perf_counter() - started
+        self._uncounted.append((label, probability, truncated, seconds))
+        if logs_requests():
+            log_answer(_ROUTE, "POST", 200, seconds, request_id)
+        return reply
+
+    def _take_random(self) -> bytes:
+        """Return random bytes; the system is asked for those of many replies at once."""
+        if not self._random:
+            self._random = os.urandom(_RANDOM_BYTES * _REPLIES_A_POOL)
+        taken, self._random = self._random[:_RANDOM_BYTES], self._random[_RANDOM_BYTES:]
+        return taken
 
     def answer(
         self,

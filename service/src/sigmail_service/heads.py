@@ -7,11 +7,13 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import NamedTuple
 
-__all__ = ["Head", "head_of"]
+__all__ = ["STATUS_LINES", "Head", "date_line", "head_of"]
 
-_STATUS_LINES = {
+STATUS_LINES = {
     status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
 }
+"""The first line of an answer, by its status."""
+
 _FIRST_LINE_WITHOUT_PHRASE = b"HTTP/1.1 %d \r\n"
 
 _date: tuple[int, bytes] = (0, b"")
@@ -47,7 +49,7 @@ def head_of(
     fixed
         Whole lines of further headers.
     """
-    lines = [_STATUS_LINES.get(status) or _FIRST_LINE_WITHOUT_PHRASE % status, fixed]
+    lines = [STATUS_LINES.get(status) or _FIRST_LINE_WITHOUT_PHRASE % status, fixed]
     closes = not keep_alive
     named = False
     for name, value in headers:
@@ -61,14 +63,15 @@ def head_of(
         lines.append(b"content-length: %d\r\n" % length)
     if closes:
         lines.append(b"connection: close\r\n")
-    lines.append(_date_line())
+    lines.append(date_line())
     return Head(b"".join(lines), closes)
 
 
-def _date_line() -> bytes:
-    """Return the header Date and the end of the head; it is made once a second."""
+def date_line(second: int | None = None) -> bytes:
+    """Return the header Date of a second, by default of now, and the end of the head; made once a second."""
     global _date  # noqa: PLW0603 - A clock's last reading; each process has its own.
-    second = int(time.time())
+    if second is None:
+        second = int(time.time())
     if _date[0] != second:
         _date = (second, b"date: " + formatdate(second, usegmt=True).encode() + b"\r\n\r\n")
     return _date[1]

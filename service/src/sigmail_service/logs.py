@@ -12,7 +12,7 @@ import structlog
 
 from sigmail_service.settings import Settings
 
-__all__ = ["configure_logging", "log_request"]
+__all__ = ["configure_logging", "log_request", "logs_requests"]
 
 # What structlog makes of the line of a request in some 25 microseconds, in one step. All that stands in it is
 # fit for a log as it is: an id that was checked, names of our own, and numbers.
@@ -26,6 +26,7 @@ _REQUEST_LINES = {
 
 _log = structlog.get_logger("sigmail_service")
 _request_line: str | None = None
+_logs_requests = True
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -36,8 +37,9 @@ _SHARED: list[Any] = [
 
 def configure_logging(settings: Settings) -> None:
     """Send every line of the service to standard error, in the form and from the level of the settings."""
-    global _request_line  # noqa: PLW0603 - As for structlog, there is one configuration a process.
+    global _request_line, _logs_requests  # noqa: PLW0603 - As for structlog, there is one a process.
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    _logs_requests = level <= logging.INFO
     plain = level <= logging.INFO and (settings.log_format == "json" or not sys.stderr.isatty())
     _request_line = _REQUEST_LINES[settings.log_format] if plain else None
     structlog.configure(
@@ -46,6 +48,11 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def logs_requests() -> bool:
+    """Return whether the lines of requests are written, so that one that is not need not be made."""
+    return _logs_requests
 
 
 def log_request(*, request_id: str, method: str, route: str, status: int, milliseconds: float) -> None:

@@ -6,6 +6,7 @@
 //! * [`decision`]: calibration and thresholds, logit -> probability -> label
 //! * [`weights`]: the numbers of a layer, in memory or in the model file
 //! * [`answers`]: verdicts as lines of JSON, and the lines of a batch
+//! * [`requests`]: the usual request for one verdict, as it comes off a connection, and the reply to it
 //! * [`moves`]: what a few weights are moved by in a model that shares its table with others
 //! * [`file`]: the model file, a safetensors container with a digest
 //! * [`delta`]: the file of a model that is another one with moves
@@ -18,6 +19,7 @@ pub mod filter;
 pub mod layers;
 pub mod moves;
 pub mod reasons;
+pub mod requests;
 pub mod weights;
 
 pub use decision::{Calibration, Label, Thresholds};

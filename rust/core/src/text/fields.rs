@@ -6,7 +6,7 @@ use super::specification::Profile;
 use super::{domains, html, link, mime, shape};
 
 /// A message as it reaches the filter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
     /// A raw mail: headers, an empty line, a body (RFC 5322 with MIME).
     Mail(&'a [u8]),

@@ -3,16 +3,23 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 use sigmail_core::model::answers::{mail_of_line, write_answer};
+use sigmail_core::model::requests::{Around, hexadecimal, plain_request, reply, verdict_id};
 use sigmail_core::model::{self, Verdict};
 use sigmail_core::text::{Extractor, Message, for_all};
 
-use super::message::{run, with_message};
+use super::message::{run, with_message, with_view};
 use super::model::{Model, featured, plainly};
+use crate::errors::invalid_value;
 
 /// The line, and what is counted of it: label, probability, whether a cap was hit; the packed features.
 type Answer<'py> = (Bound<'py, PyBytes>, &'static str, f64, bool, Option<Bound<'py, PyBytes>>);
 /// The same before Python sees it.
 type Written = (Vec<u8>, Verdict, Option<Vec<u8>>);
+
+/// The reply, the id of the verdict and that of the request; what is counted; the packed features.
+type Reply<'py> = (Bound<'py, PyBytes>, String, String, &'static str, f64, bool, Option<Bound<'py, PyBytes>>);
+/// As many random bytes as a verdict's id and a request's take.
+type Random = ([u8; 10], [u8; 16]);
 
 /// What stands in every answer of a call.
 #[derive(Clone, Copy)]
@@ -56,6 +63,44 @@ pub fn answer_message<'py>(
     Ok(as_objects(message.py(), written))
 }
 
+/// The size of the body of a request that `answer_request` answers; 0 for every other one.
+#[pyfunction]
+pub fn size_of_plain_request(data: &[u8]) -> usize {
+    plain_request(data).map_or(0, |request| request.size)
+}
+
+/// The reply to a plain request; none if `data` is something else. See `sigmail_core::model::requests`.
+#[pyfunction]
+#[pyo3(signature = (model, data, *, milliseconds, random, before, after, middle, keep))]
+#[allow(clippy::too_many_arguments, reason = "each is named by the caller")]
+pub fn answer_request<'py>(
+    model: &Bound<'py, Model>,
+    data: &Bound<'py, PyBytes>,
+    milliseconds: u64,
+    random: &[u8],
+    before: &[u8],
+    after: &[u8],
+    middle: &str,
+    keep: bool,
+) -> PyResult<Option<Reply<'py>>> {
+    let Some(request) = plain_request(data.as_bytes()) else {
+        return Ok(None);
+    };
+    let (py, model) = (data.py(), model.get());
+    let (of_verdict, of_request) = parted(random)?;
+    let identity = verdict_id(milliseconds, of_verdict);
+    let id = request.id.map_or_else(|| hexadecimal(&of_request), str::to_owned);
+    let head = format!("{{\"id\": \"{identity}\",");
+    let (line, verdict, features) =
+        with_view(py, request.message, "classifying a message", |message, extractor| {
+            let frame = Frame { model: &model.read(), most: request.most, middle, keep };
+            frame.written(message, &head, extractor)
+        })?;
+    let whole = PyBytes::new(py, &reply(Around { before, after }, &id, &line));
+    let features = features.map(|features| PyBytes::new(py, &features));
+    Ok(Some((whole, identity, id, verdict.label.name(), verdict.probability, verdict.truncated, features)))
+}
+
 /// The verdicts on the mails of lines, on all cores; none for a line that is not `{"raw": "BASE64"}`.
 #[pyfunction]
 pub fn answer_lines<'py>(
@@ -83,6 +128,11 @@ pub fn answer_lines<'py>(
         })
     })?;
     Ok(written.into_iter().map(|one| one.map(|one| as_objects(py, one))).collect())
+}
+
+fn parted(random: &[u8]) -> PyResult<Random> {
+    let parts = random.split_first_chunk().and_then(|(one, rest)| Some((*one, rest.try_into().ok()?)));
+    parts.ok_or_else(|| invalid_value(format!("expected 26 random bytes, got {}", random.len())))
 }
 
 fn as_objects(py: Python<'_>, (line, verdict, features): Written) -> Answer<'_> {

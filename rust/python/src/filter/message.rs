@@ -64,7 +64,15 @@ pub fn with_message<T: Send>(
     stage: &'static str,
     work: impl FnOnce(Message<'_>, &mut Extractor) -> T + Send,
 ) -> PyResult<T> {
-    let content = Content::of(message)?;
-    let view = content.as_message();
-    run(message.py(), stage, || EXTRACTOR.with_borrow_mut(|extractor| work(view, extractor)))
+    with_view(message.py(), Content::of(message)?.as_message(), stage, work)
+}
+
+/// Does the same with a message that is a part of an object.
+pub fn with_view<T: Send>(
+    py: Python<'_>,
+    view: Message<'_>,
+    stage: &'static str,
+    work: impl FnOnce(Message<'_>, &mut Extractor) -> T + Send,
+) -> PyResult<T> {
+    run(py, stage, || EXTRACTOR.with_borrow_mut(|extractor| work(view, extractor)))
 }

@@ -19,6 +19,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("MESSAGE_LIMITS", limits::NAMED.into_py_dict(module.py())?)?;
     module.add_function(wrap_pyfunction!(answers::answer_message, module)?)?;
     module.add_function(wrap_pyfunction!(answers::answer_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(answers::size_of_plain_request, module)?)?;
+    module.add_function(wrap_pyfunction!(answers::answer_request, module)?)?;
     module.add_function(wrap_pyfunction!(model::base_of_delta, module)?)?;
     module.add_function(wrap_pyfunction!(packing::pack_features, module)?)?;
     module.add_function(wrap_pyfunction!(packing::unpack_features, module)?)?;
