@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
 
-from service_bench.figures import Extent, Figure, at_least, exactly
+from service_bench.figures import Extent, Figure, exactly, found
 from service_bench.online import Teacher, mail_of
 from service_bench.serving import Server, free_port
 from sigmail_service.keys import KeyStore
@@ -32,7 +33,7 @@ _CLOSINGS = ("Lower Sidlington Gazebos", "The teak workshop", "Your parasol make
 
 
 def measure(extent: Extent) -> list[Figure]:
-    """Correct some of a campaign that passed for good mail, train, and look at the rest and at a canary."""
+    """Correct some of a campaign that was hardly ever called spam, train, and look at the rest and a canary."""
     if not os.environ.get("SIGMAIL_CORPORA"):
         return []
     canary = [message for message, label in mail_of(_BOX) if label == "ham"][: extent.count(_CANARY)]
@@ -43,21 +44,29 @@ def measure(extent: Extent) -> list[Figure]:
         server = Server(free_port(), options, Path(folder) / "log")
         try:
             server.wait_until_ready()
-            client = Teacher(server.port, token)
-            before = [client.classify(message)["label"] for message in canary]
-            passed = [client.classify(_message(number))["label"] for number in range(_ASKED)].count("spam")
-            for number in range(_ASKED, _ASKED + _CORRECTIONS):
-                verdict = client.classify(_message(number))
-                client.post("/feedback", {"id": verdict["id"], "label": "spam"})
-            state = client.train()["state"]
-            alike = [client.classify(_message(number))["label"] for number in range(_ASKED)].count("spam")
-            after = [client.classify(message)["label"] for message in canary]
+            with contextlib.closing(Teacher(server.port, token)) as client:
+                before = [client.classify(message)["label"] for message in canary]
+                passed = [client.classify(_message(number))["label"] for number in range(_ASKED)]
+                for number in range(_ASKED, _ASKED + _CORRECTIONS):
+                    verdict = client.classify(_message(number))
+                    client.post("/feedback", {"id": verdict["id"], "label": "spam"})
+                state = client.train()["state"]
+                alike = [client.classify(_message(number))["label"] for number in range(_ASKED)]
+                after = [client.classify(message)["label"] for message in canary]
         finally:
             server.stop()
+    kept = sum(one == other != "spam" for one, other in zip(passed, alike, strict=True))
     changed = sum(one != other for one, other in zip(before, after, strict=True))
-    note = f"{passed} of {_ASKED} before, {_CORRECTIONS} others corrected; the training was {state}"
+    note = f"{_ASKED - passed.count('spam')} of {_ASKED}, {_CORRECTIONS} others corrected, training {state}"
     return [
-        at_least("alike: messages alike that are spam now", _ASKED, alike, "", note),
+        exactly("alike: verdicts on messages alike that do not change, of those but spam", 0, kept, "", note),
+        found(
+            "alike: messages alike that are spam now",
+            alike.count("spam"),
+            "",
+            f"of {_ASKED}",
+        ),
+        exactly("alike: messages alike that pass for ham now", 0, alike.count("ham"), ""),
         exactly(
             "alike: verdicts that change on a canary", 0, changed, "", f"{len(canary)} good mails of {_BOX}"
         ),

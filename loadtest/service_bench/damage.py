@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import struct
@@ -96,10 +97,11 @@ def measure(extent: Extent) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         prepared = prepare(Path(folder), 2)
         server = start(prepared.folder, workers=1)
-        trial = _Trial(prepared, server, Teacher(server.port, prepared.token))
         try:
-            for data in _damaged(prepared.models[1].to_bytes(), extent):
-                trial.put(data)
+            with contextlib.closing(Teacher(server.port, prepared.token)) as client:
+                trial = _Trial(prepared, server, client)
+                for data in _damaged(prepared.models[1].to_bytes(), extent):
+                    trial.put(data)
         finally:
             server.stop()
     note = (

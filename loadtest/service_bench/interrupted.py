@@ -104,7 +104,8 @@ def measure(extent: Extent) -> list[Figure]:
         seconds = _seconds_of_training(trial)
         for number in range(count):
             _kill_once(trial, seconds, swapping=bool(number % 2))
-        server, _ = trial.start()
+        server, client = trial.start()
+        client.close()
         server.stop()
     note = f"{count} kills, {trial.cut_off} of them cut a training off, which takes {seconds:.2f} s; "
     note += f"{trial.new} starts found a model that had just been learnt"
@@ -128,6 +129,7 @@ def _seconds_of_training(trial: _Trial) -> float:
             time.sleep(0.002)
         seconds = time.perf_counter() - begun
     finally:
+        client.close()
         server.stop()
     if job.state != "activated":
         raise RuntimeError(f"a training among no kills was {job.state}: {job.reasons}")
@@ -142,6 +144,7 @@ def _kill_once(trial: _Trial, seconds: float, *, swapping: bool) -> None:
     with _swapping(trial, server) if swapping else contextlib.nullcontext():
         time.sleep(trial.draw.uniform(0.0, 1.3 * seconds))
         _kill(server, with_learner=trial.draw.random() < 0.5)
+    client.close()
     found = Jobs(trial.prepared.registry.place).get(SHARED, job.id)
     trial.cut_off += found is None or found.is_open
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -69,15 +70,15 @@ def _taught(stream: list[tuple[Any, str]]) -> tuple[list[float], int]:
         server = Server(free_port(), (*options, "--log-level", "error"), data / "log")
         try:
             server.wait_until_ready()
-            client = Teacher(server.port, token)
-            for message, label in stream:
-                verdict = client.classify(message)
-                scores.append(float(verdict["probability"]))
-                if verdict["label"] != label:
-                    client.post("/feedback", {"id": verdict["id"], "label": label})
-                    corrections += 1
-                    if corrections % _CORRECTIONS == 0:
-                        client.train()
+            with contextlib.closing(Teacher(server.port, token)) as client:
+                for message, label in stream:
+                    verdict = client.classify(message)
+                    scores.append(float(verdict["probability"]))
+                    if verdict["label"] != label:
+                        client.post("/feedback", {"id": verdict["id"], "label": label})
+                        corrections += 1
+                        if corrections % _CORRECTIONS == 0:
+                            client.train()
         finally:
             server.stop()
     return scores, corrections
@@ -112,6 +113,10 @@ class Teacher:
                 break
             time.sleep(0.02)
         return job
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def _ask(self, method: str, path: str, body: bytes, kind: str) -> dict[str, Any]:
         self._connection.request(method, path, body, {**self._key, "Content-Type": kind})
