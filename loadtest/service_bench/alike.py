@@ -33,7 +33,7 @@ _CLOSINGS = ("Lower Sidlington Gazebos", "The teak workshop", "Your parasol make
 
 
 def measure(extent: Extent) -> list[Figure]:
-    """Correct some of a campaign that was hardly ever called spam, train, and look at the rest and a canary."""
+    """Correct some of a campaign that was seldom called spam, train, and look at the rest and a canary."""
     if not os.environ.get("SIGMAIL_CORPORA"):
         return []
     canary = [message for message, label in mail_of(_BOX) if label == "ham"][: extent.count(_CANARY)]
