@@ -83,7 +83,11 @@ def test_each_contestant_is_measured_on_the_same_messages(recipe, name):
         assert set(record) == {"content", "portable", f"content{other}", f"portable{other}"}
         assert {found["messages"] for found in record.values()} == {20}
     elif name == "calibration":
-        assert all(0.0 <= error < 0.5 for error in record.values())
+        within = [found for found in record.values() if isinstance(found, dict)]
+        across = [found for found in record.values() if not isinstance(found, dict)]
+        assert (len(within), len(across)) == (4, 2)
+        assert all(0.0 < found["by_chance"] < 0.5 for found in within)
+        assert all(0.0 <= error < 0.5 for error in [*across, *(found["error"] for found in within)])
     else:
         assert set(record) == {"sigmail", peers.CHOSEN, *peers.PEERS}
         assert record[peers.CHOSEN]["f1" if name == "SMS" else "mean"] > 0.9
