@@ -60,11 +60,9 @@ pub fn name_contributions(
 ) -> Vec<Reason> {
     let mut sums = sum_by_place(groups, contributions, places);
     sums.retain(|sum| sum.has_features);
-    let stronger = |a: &Sum, b: &Sum| b.weight.abs().total_cmp(&a.weight.abs());
     if (1..sums.len()).contains(&most) {
-        let (_, last, _) = sums.select_nth_unstable_by(most - 1, stronger);
         // Those as strong as the last are kept too: their names decide.
-        let weakest = last.weight.abs();
+        let weakest = strength_of(&sums, most);
         sums.retain(|sum| sum.weight.abs() >= weakest);
     }
     let mut reasons: Vec<Reason> = sums.iter().map(|sum| named(sum, fields, places)).collect();
@@ -74,6 +72,29 @@ pub fn name_contributions(
     });
     reasons.truncate(most);
     reasons
+}
+
+/// The strength of that one of the sums, counted from the strongest on, which is number 1; there are more of them.
+fn strength_of(sums: &[Sum], number: usize) -> f64 {
+    /// Up to so many are kept in order while the others pass by: few come late enough to be moved in.
+    const FEW: usize = 32;
+    let strengths = sums.iter().map(|sum| sum.weight.abs());
+    if number > FEW {
+        let mut all: Vec<f64> = strengths.collect();
+        let (_, found, _) = all.select_nth_unstable_by(number - 1, |a, b| b.total_cmp(a));
+        return *found;
+    }
+    let mut strongest = [0.0; FEW];
+    let strongest = &mut strongest[..number];
+    let last = number - 1;
+    for strength in strengths {
+        if strength > strongest[last] {
+            let place = strongest.partition_point(|&other| other >= strength);
+            strongest.copy_within(place..last, place + 1);
+            strongest[place] = strength;
+        }
+    }
+    strongest[last]
 }
 
 fn sum_by_place(groups: &[FeatureGroup<'_>], contributions: &[f64], places: &Places) -> Vec<Sum> {
@@ -101,12 +122,7 @@ fn sum_by_place(groups: &[FeatureGroup<'_>], contributions: &[f64], places: &Pla
             }
         }
     }
-    let (sum_of_word, mut sums) = sums_of_words(places);
-    for (number, word) in sum_of_word.iter().zip(&of_words) {
-        let sum = &mut sums[*number as usize];
-        sum.weight += word.chains.iter().sum::<f64>();
-        sum.has_features |= word.has_features;
-    }
+    let mut sums = sums_of_words(places, &of_words);
     sums.append(&mut others);
     sums
 }
@@ -125,50 +141,55 @@ struct OfWord {
 /// For each byte of the text up to the last word's first the number of the last word that begins at or
 /// before it. A table, since where a slot stands can't be foreseen, and a search would be wrong half the time.
 fn words_of_bytes(places: &Places) -> Vec<u32> {
+    /// Numbers that are written together, most of them over the next word's, which comes later.
+    const WIDE: usize = 16;
     let words = places.words();
-    let mut numbers = vec![0_u32; words.iter().map(|word| word.from as usize + 1).max().unwrap_or(1)];
-    for word in words {
-        numbers[word.from as usize] += 1;
+    let length = words.iter().map(|word| word.from as usize + 1).max().unwrap_or(1);
+    let mut numbers = vec![0_u32; length + WIDE];
+    let ends = words.iter().skip(1).map(|next| next.from as usize).chain([length]);
+    for ((number, word), end) in words.iter().enumerate().zip(ends) {
+        let mut at = word.from as usize;
+        while at < length {
+            numbers[at..at + WIDE].fill(number as u32);
+            at += WIDE;
+            if at >= end {
+                break;
+            }
+        }
     }
-    let mut begun = 0;
-    for number in &mut numbers {
-        begun += *number;
-        *number = begun.saturating_sub(1);
-    }
+    numbers.truncate(length);
     numbers
 }
 
-/// For each word the number of its sum, and the sums: words that are the same have one.
-fn sums_of_words(places: &Places) -> (Vec<u32>, Vec<Sum>) {
+/// The sums of the words; words that are the same have one.
+fn sums_of_words(places: &Places, of_words: &[OfWord]) -> Vec<Sum> {
     let words = places.words();
-    let slots = (2 * words.len()).next_power_of_two();
-    // Numbers of sums from 1 on, found by the top bits of what words are summed by; 0 is free.
+    let slots = (4 * words.len()).next_power_of_two();
+    // Numbers of sums, found by the top bits of what words are summed by. 0 is free, and stands for no sum.
     let mut table = vec![0_u32; slots];
-    let mut sums: Vec<Sum> = Vec::with_capacity(2 * words.len());
-    let mut numbers = Vec::with_capacity(words.len());
-    for (index, word) in words.iter().enumerate() {
+    let none = Sum { weight: 0.0, has_features: false, of: Of::Word(0) };
+    let mut sums = vec![none; words.len() + 1];
+    let mut summed_by = vec![0; words.len() + 1];
+    let mut count = 0;
+    for (index, (word, of_word)) in words.iter().zip(of_words).enumerate() {
         let mut at = (word.sum_by >> 20) as usize & (slots - 1);
-        let number = loop {
-            match table[at] {
-                0 => {
-                    sums.push(Sum { weight: 0.0, has_features: false, of: Of::Word(index) });
-                    table[at] = sums.len() as u32;
-                    break sums.len() - 1;
-                }
-                number => {
-                    let number = number as usize - 1;
-                    if let Of::Word(first) = sums[number].of
-                        && words[first].sum_by == word.sum_by
-                    {
-                        break number;
-                    }
-                    at = (at + 1) & (slots - 1);
-                }
-            }
-        };
-        numbers.push(number as u32);
+        while table[at] != 0 && summed_by[table[at] as usize] != word.sum_by {
+            at = (at + 1) & (slots - 1);
+        }
+        // Whether a word is new can't be foreseen, so that nothing hangs on it but what is written.
+        let is_new = table[at] == 0;
+        count += u32::from(is_new);
+        let number = if is_new { count } else { table[at] };
+        table[at] = number;
+        summed_by[number as usize] = word.sum_by;
+        let sum = &mut sums[number as usize];
+        let first = if let Of::Word(first) = sum.of { first } else { 0 };
+        sum.of = Of::Word(if is_new { index } else { first });
+        sum.weight += of_word.chains.iter().sum::<f64>();
+        sum.has_features |= of_word.has_features;
     }
-    (numbers, sums)
+    sums.truncate(count as usize + 1);
+    sums
 }
 
 fn named(sum: &Sum, fields: &Fields, places: &Places) -> Reason {

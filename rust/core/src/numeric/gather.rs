@@ -2,33 +2,61 @@
 //!
 //! A slot past the end of the table adds nothing, so no input can make these functions fail.
 
+#![allow(clippy::inline_always, reason = "a kernel must be inlined where its instruction set is switched on")]
+
+use super::simd::{InstructionSet, Kernel, Level};
+
 /// Sums that grow side by side, so that none waits for the other.
 const CHAINS: usize = 8;
 
 /// The sum of the weights at the slots, added up in `f64`. A slot that is given twice counts twice.
 #[must_use]
 pub fn gather_sum(weights: &[f32], slots: &[u32]) -> f64 {
-    let weight = |slot: u32| weights.get(slot as usize).map_or(0.0, |weight| f64::from(*weight));
-    let mut sums = [0.0; CHAINS];
-    let (blocks, rest) = slots.as_chunks::<CHAINS>();
-    for block in blocks {
-        for (sum, slot) in sums.iter_mut().zip(block) {
-            *sum += weight(*slot);
-        }
-    }
-    for (sum, slot) in sums.iter_mut().zip(rest) {
-        *sum += weight(*slot);
-    }
-    sums.iter().sum()
+    Level::chosen().run(GatherSum::<false> { weights, slots, found: &mut [] })
 }
 
 /// The same sum to the last bit; each weight is added to the end of `found`.
 #[must_use]
 pub fn gather_sum_into(weights: &[f32], slots: &[u32], found: &mut Vec<f64>) -> f64 {
     let start = found.len();
-    let weight = |slot: &u32| weights.get(*slot as usize).map_or(0.0, |weight| f64::from(*weight));
-    found.extend(slots.iter().map(weight));
-    sum(&found[start..])
+    found.resize(start + slots.len(), 0.0);
+    Level::chosen().run(GatherSum::<true> { weights, slots, found: &mut found[start..] })
+}
+
+/// The sum, by the instruction set that is chosen.
+struct GatherSum<'a, const KEEP: bool> {
+    weights: &'a [f32],
+    slots: &'a [u32],
+    /// Takes each weight, if they are kept.
+    found: &'a mut [f64],
+}
+
+impl<const KEEP: bool> Kernel for GatherSum<'_, KEEP> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<I: InstructionSet>(self) -> f64 {
+        let Self { weights, slots, found } = self;
+        let mut sums = [0.0; CHAINS];
+        let (blocks, rest) = slots.as_chunks::<CHAINS>();
+        for (number, block) in blocks.iter().enumerate() {
+            let these = I::weights_at(weights, block);
+            for (sum, weight) in sums.iter_mut().zip(&these) {
+                *sum += weight;
+            }
+            if KEEP {
+                found[number * CHAINS..][..CHAINS].copy_from_slice(&these);
+            }
+        }
+        for (at, (sum, &slot)) in sums.iter_mut().zip(rest).enumerate() {
+            let weight = weights.get(slot as usize).map_or(0.0, |&weight| f64::from(weight));
+            *sum += weight;
+            if KEEP {
+                found[blocks.len() * CHAINS + at] = weight;
+            }
+        }
+        sums.iter().sum()
+    }
 }
 
 /// The sum of numbers, in chains that grow side by side as those of [`gather_sum`] do.
@@ -85,6 +113,10 @@ mod tests {
             slots in prop::collection::vec(0_u32..60, 0..300),
         ) {
             let sum = gather_sum(&weights, &slots);
+            for level in Level::available() {
+                let (weights, slots, found) = (&weights[..], &slots[..], &mut [][..]);
+                prop_assert_eq!(level.run(GatherSum::<false> { weights, slots, found }).to_bits(), sum.to_bits());
+            }
             prop_assert!((sum - naive_sum(&weights, &slots)).abs() < 1e-9);
             let mut found = vec![0.5];
             prop_assert_eq!(gather_sum_into(&weights, &slots, &mut found).to_bits(), sum.to_bits());

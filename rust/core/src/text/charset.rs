@@ -20,14 +20,12 @@ static CHARSET: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["charset=", "
 /// fits anything.
 pub fn decode<'a>(bytes: &'a [u8], charset: Option<&[u8]>) -> Cow<'a, str> {
     let declared = charset.filter(|name| name.len() <= NAME_BYTES);
-    let encoding = declared.and_then(encoding_of);
-    let is_utf8 = std::str::from_utf8(bytes);
-    if let Ok(text) = is_utf8
-        && (!text.is_ascii() || encoding.is_none_or(Encoding::is_ascii_compatible))
-        && !(text.is_ascii() && declared.is_some_and(is_utf7) && memchr(b'+', bytes).is_some())
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && (!text.is_ascii() || declared.is_none_or(|name| leaves_ascii(name, bytes)))
     {
         return Cow::Borrowed(text);
     }
+    let encoding = declared.and_then(encoding_of);
     // A byte order mark tells more than a name that leaves the order open.
     let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding).filter(|&found| found != UTF_8);
     if let Some(encoding) = marked.or(encoding) {
@@ -38,6 +36,15 @@ pub fn decode<'a>(bytes: &'a [u8], charset: Option<&[u8]>) -> Cow<'a, str> {
         Some(text) => Cow::Owned(text),
         None => WINDOWS_1252.decode_without_bom_handling(bytes).0,
     }
+}
+
+/// Whether bytes of ASCII say in the charset of that name what they say in ASCII.
+fn leaves_ascii(name: &[u8], bytes: &[u8]) -> bool {
+    // Nearly all mail is of these, which need not be looked up.
+    let is_usual = |usual: &&[u8]| name.eq_ignore_ascii_case(usual);
+    [b"us-ascii".as_slice(), b"utf-8", b"iso-8859-1"].iter().any(is_usual)
+        || encoding_of(name).is_none_or(Encoding::is_ascii_compatible)
+            && !(is_utf7(name) && memchr(b'+', bytes).is_some())
 }
 
 /// Whether anyone knows a charset of that name.

@@ -14,6 +14,11 @@ pub fn normalise(host: &str) -> String {
     while !host.is_char_boundary(end) {
         end -= 1;
     }
+    // Nearly all hosts are of this kind, and need nothing else.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if host[..end].bytes().all(is_plain) {
+        return host[..end].trim_matches('.').to_ascii_lowercase();
+    }
     let host = if host.contains('%') { unescape(&host[..end]).into() } else { Cow::Borrowed(&host[..end]) };
     let mut name = if host.is_ascii() {
         host.to_ascii_lowercase()

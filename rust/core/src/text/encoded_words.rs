@@ -1,6 +1,6 @@
 //! The text of a header: folded lines joined, encoded words decoded (RFC 2047).
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter};
 
 use super::{charset, transfer};
 
@@ -29,7 +29,7 @@ pub fn decode<'a>(value: &'a [u8], fallback: Option<&[u8]>, text: &mut String) -
         return None;
     }
     let mut scanned = 0;
-    while let Some(at) = memmem::find(&rest[scanned..], b"=?").map(|at| scanned + at) {
+    while let Some(at) = find_pair(&rest[scanned..], *b"=?").map(|at| scanned + at) {
         let Some(word) = encoded_word(&rest[at..]) else {
             scanned = at + 2;
             continue;
@@ -72,6 +72,11 @@ fn push_unfolded(text: &str, unfolded: &mut String) {
     }
 }
 
+/// Where two bytes first stand side by side. A searcher for longer texts takes more time to be made than subjects have.
+fn find_pair(text: &[u8], pair: [u8; 2]) -> Option<usize> {
+    memchr_iter(pair[0], text).find(|&at| text.get(at + 1) == Some(&pair[1]))
+}
+
 /// The encoded word with which `text` begins: `=?charset?encoding?data?=`.
 fn encoded_word(text: &[u8]) -> Option<EncodedWord<'_>> {
     let text = &text[..text.len().min(WORD_BYTES)];
@@ -79,9 +84,9 @@ fn encoded_word(text: &[u8]) -> Option<EncodedWord<'_>> {
     let mark = inner.iter().take_while(|byte| !byte.is_ascii_whitespace()).position(|&byte| byte == b'?')?;
     let charset = &inner[..mark];
     let [encoding, b'?', data @ ..] = &inner[mark + 1..] else { return None };
-    let end = memmem::find(data, b"?=")?;
+    let end = find_pair(data, *b"?=")?;
     let data = &data[..end];
-    if charset.is_empty() || memmem::find(data, b"=?").is_some() {
+    if charset.is_empty() || find_pair(data, *b"=?").is_some() {
         return None;
     }
     let bytes = match encoding {

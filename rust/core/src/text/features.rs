@@ -60,12 +60,14 @@ impl Features {
             self.seen.clear();
             self.seen.resize((1 << table_bits) / 64, 0);
             self.shift = shift;
-        } else if taken > self.seen.len() / 4 {
+        } else if taken > self.seen.len() / 16 {
             self.seen.fill(0);
         } else {
             // Few bits of a long table: only what was set is cleared.
-            for &slot in self.families.iter().flat_map(Filling::as_slice) {
-                self.seen[slot as usize / 64] = 0;
+            for family in &self.families {
+                for &slot in family.as_slice() {
+                    self.seen[slot as usize / 64] = 0;
+                }
             }
         }
         self.families.iter_mut().for_each(Filling::clear);

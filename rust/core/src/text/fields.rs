@@ -83,6 +83,7 @@ pub struct Fields {
     /// The domain of the sender, with which those of the links are compared.
     pub(super) sender: Option<String>,
     page: html::Page,
+    /// Of all stretches of text but those of links, which are short.
     signs: Signs,
     truncated: bool,
 }
@@ -103,6 +104,7 @@ impl Fields {
     pub fn read(&mut self, message: Message<'_>, profile: Profile) {
         self.text.clear();
         self.segments.clear();
+        self.signs.clear();
         self.room = limits::TEXT_BYTES;
         self.evidence = 0;
         self.links.count = 0;
@@ -124,6 +126,11 @@ impl Fields {
         let ends = self.segments.iter().map(|&(_, end)| end);
         let starts = std::iter::once(0).chain(ends);
         self.segments.iter().zip(starts).map(|(&(field, end), start)| (field, &self.text[start..end]))
+    }
+
+    /// What links are known by, of all stretches of text but those of [`Field::Link`].
+    pub(super) fn signs(&self) -> &Signs {
+        &self.signs
     }
 
     /// All of the text, one stretch behind the other.
@@ -160,11 +167,13 @@ impl Fields {
         self.truncated |= end < text.len();
         let text = &text[..end];
         self.room -= end;
+        let base = self.text.len();
         self.text.push_str(text);
         self.segments.push((field, self.text.len()));
         let mut signs = std::mem::take(&mut self.signs);
-        signs.read(text);
-        link::find_hosts(text, &signs, |host| self.push_link(None, host));
+        let first = signs.as_slice().len();
+        signs.read(text, base);
+        link::find_hosts(text, &signs.as_slice()[first..], base, |host| self.push_link(None, host));
         self.signs = signs;
     }
 

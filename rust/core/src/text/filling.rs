@@ -43,6 +43,16 @@ impl<T: Copy + Default> Filling<T> {
         self.count += more;
     }
 
+    /// The last that counts.
+    pub fn last_mut(&mut self) -> Option<&mut T> {
+        self.values[..self.count].last_mut()
+    }
+
+    /// Lets the last count no more.
+    pub fn pop(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
     /// Adds one that counts.
     pub fn push(&mut self, value: T) {
         self.reserve(1);

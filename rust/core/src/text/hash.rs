@@ -7,7 +7,7 @@
 //! strings that words are. It does not resist someone who knows the key; who can read the
 //! model file can choose collisions.
 
-use crate::numeric::simd::WindowScale;
+use crate::numeric::simd::{EightWords, WindowScale};
 
 /// Odd constants with about as many ones as zeros, to keep the lanes apart (from the digits of pi).
 const LANE: [u64; 3] = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7345, 0xa409_3822_299f_31d1];
@@ -55,6 +55,17 @@ impl HashKey {
     #[must_use]
     pub fn hash_short(self, tag: u16, low: u64, high: u64, length: usize) -> u64 {
         self.finish(self.start(tag), low, high, length)
+    }
+
+    /// [`hash_short`](Self::hash_short) of eight at once, for kernels.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "a kernel must be inlined where its instruction set is switched on"
+    )]
+    pub(super) fn hash_eight<W: EightWords>(self, tag: u16, low: W, high: W, lengths: W) -> W {
+        let last = low.xor(W::splat(self.start(tag))).fold(high.xor(W::splat(self.second ^ LANE[1])));
+        last.xor(lengths).fold(W::splat(LANE[2] ^ self.first))
     }
 
     /// The hash of the runs of bytes that `tag` names.

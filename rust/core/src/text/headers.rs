@@ -171,12 +171,32 @@ fn is_known_header(line: &[u8]) -> bool {
 
 /// The name before the colon (RFC 5322, section 3.6.8; blanks before the colon, section 4.5).
 fn name_of(line: &[u8]) -> Option<&[u8]> {
-    let end = line.iter().position(|byte| !matches!(byte, b'!'..=b'9' | b';'..=b'~'))?;
+    // Whatever is below `!` or above `~`, and the colon, ends it.
+    let end = line.iter().position(|&byte| byte.wrapping_sub(b'!') > b'~' - b'!' || byte == b':')?;
     let rest = line[end..].trim_ascii_start();
     (end > 0 && rest.first() == Some(&b':')).then_some(&line[..end])
 }
 
+const fn lengths_of(profile: Profile) -> u32 {
+    let (mut lengths, mut at) = (0, 0);
+    while at < NAMES.len() {
+        let (name, _, least) = NAMES[at];
+        if least as u8 <= profile as u8 {
+            lengths |= 1 << name.len();
+        }
+        at += 1;
+    }
+    lengths
+}
+
 fn known(name: &[u8], profile: Profile) -> Option<Name> {
+    /// One bit a length: whether a profile reads a header whose name has it. Most of a mail's headers have another.
+    const LENGTHS: [u32; 3] =
+        [lengths_of(Profile::Content), lengths_of(Profile::Portable), lengths_of(Profile::Site)];
+    let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
+    if LENGTHS[profile as usize].unbounded_shr(length) & 1 == 0 {
+        return None;
+    }
     let is_it = |&&(known, _, least): &&(&str, Name, Profile)| {
         known.len() == name.len() && least <= profile && name.eq_ignore_ascii_case(known.as_bytes())
     };

@@ -4,7 +4,6 @@ use lol_html::html_content::{Comment, Element, TextChunk, TextType};
 use lol_html::{
     DocumentContentHandlers, ElementContentHandlers, HtmlRewriter, MemorySettings, Selector, Settings,
 };
-use memchr::memmem;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -75,8 +74,9 @@ impl Page {
         }
     }
 
-    fn read_element(&mut self, element: &mut Element<'_, '_>, looks: &Looks) {
-        if !is_inline(&element.tag_name()) {
+    fn read_element(&mut self, document: &str, element: &mut Element<'_, '_>, looks: &Looks) {
+        let tag = document.as_bytes().get(element.source_location().bytes()).unwrap_or(&[]);
+        if !is_inline(name_of(tag)) {
             self.divide();
         }
         let mut look = looks.borrow().last().copied().unwrap_or_default();
@@ -109,12 +109,11 @@ impl Page {
     fn pass_tags(&mut self, document: &str, next: Range<usize>) {
         let tags = document.as_bytes().get(self.end..next.start).unwrap_or(&[]);
         let closes_block = |at: usize| {
-            let name = &tags[at + 2..];
+            let Some((b'/', name)) = tags[at + 1..].split_first() else { return false };
             let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(name.len());
-            let name = std::str::from_utf8(&name[..end]).unwrap_or("");
-            !name.is_empty() && !is_inline(&name.to_ascii_lowercase())
+            end > 0 && !is_inline(&name[..end])
         };
-        if memmem::find_iter(tags, "</").any(closes_block) {
+        if memchr::memchr_iter(b'<', tags).any(closes_block) {
             self.divide();
         }
         self.end = next.end;
@@ -163,7 +162,7 @@ fn parse(document: &str, page: &mut Page) -> bool {
         Ok(())
     };
     let on_element = |element: &mut Element<'_, '_>| {
-        page.borrow_mut().read_element(element, &looks);
+        page.borrow_mut().read_element(document, element, &looks);
         Ok(())
     };
     let mut settings = Settings::new()
@@ -180,25 +179,38 @@ fn parse(document: &str, page: &mut Page) -> bool {
     rewriter.write(document.as_bytes()).is_ok() && rewriter.end().is_ok()
 }
 
+/// The name of the element that a tag opens, as it is written.
+fn name_of(tag: &[u8]) -> &[u8] {
+    let name = tag.strip_prefix(b"<").unwrap_or(tag);
+    let ends = |&byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
+    &name[..name.iter().position(ends).unwrap_or(name.len())]
+}
+
 /// Elements within a word: they do not divide it, so `v<b></b>iagra` is read as a person reads it.
-fn is_inline(tag: &str) -> bool {
+fn is_inline(tag: &[u8]) -> bool {
+    /// Bytes of the longest name.
+    const LONGEST: usize = 6;
+    let mut lower = [0; LONGEST];
+    let Some(name) = lower.get_mut(..tag.len()) else { return false };
+    name.copy_from_slice(tag);
+    name.make_ascii_lowercase();
     matches!(
-        tag,
-        "a" | "abbr"
-            | "b"
-            | "big"
-            | "code"
-            | "em"
-            | "font"
-            | "i"
-            | "s"
-            | "small"
-            | "span"
-            | "strike"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "u"
+        &*name,
+        b"a" | b"abbr"
+            | b"b"
+            | b"big"
+            | b"code"
+            | b"em"
+            | b"font"
+            | b"i"
+            | b"s"
+            | b"small"
+            | b"span"
+            | b"strike"
+            | b"strong"
+            | b"sub"
+            | b"sup"
+            | b"u"
     )
 }
 

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::signs::{Sign, Signs};
+use super::seek::end_of;
+use super::signs::Sign;
 
 /// What begins a link that leads to a host.
 const SCHEMES: [&str; 3] = ["http", "https", "ftp"];
@@ -15,21 +16,26 @@ const LONGEST_SCHEME: usize = 6;
 /// before it.
 const AUTHORITY_BYTES: usize = 512;
 
-/// Calls `found` with the host of each link that is written out in `text`, which has these signs.
-pub fn find_hosts(text: &str, signs: &Signs, mut found: impl FnMut(&str)) {
-    for at in signs.of(Sign::Scheme) {
+/// Calls `found` with the host of each link that is written out in `text`, which stands behind `base` bytes of others
+/// and has these signs.
+pub fn find_hosts(text: &str, signs: &[(Sign, usize)], base: usize, mut found: impl FnMut(&str)) {
+    for &(_, at) in signs.iter().filter(|(sign, _)| *sign == Sign::Scheme) {
+        let at = at - base;
         if leads_to_host(&text.as_bytes()[..at])
             && let Some(host) = host_of(&text[at + 3..])
         {
             found(host);
         }
     }
-    for at in signs.of(Sign::Lower).chain(signs.of(Sign::Upper)) {
-        let before = text.as_bytes()[..at].last();
-        if !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/@.-_".contains(byte))
-            && let Some(host) = host_of(&text[at..]).filter(|host| host.contains('.'))
-        {
-            found(host);
+    for kind in [Sign::Lower, Sign::Upper] {
+        for &(_, at) in signs.iter().filter(|(sign, _)| *sign == kind) {
+            let at = at - base;
+            let before = text.as_bytes()[..at].last();
+            if !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/@.-_".contains(byte))
+                && let Some(host) = host_of(&text[at..]).filter(|host| host.contains('.'))
+            {
+                found(host);
+            }
         }
     }
 }
@@ -68,14 +74,14 @@ fn authority_of(rest: &str) -> &str {
         end -= 1;
     }
     let rest = &rest[..end];
-    let is_end = |c: char| c.is_whitespace() || "/?#\\\"<>".contains(c);
-    &rest[..rest.find(is_end).unwrap_or(rest.len())]
+    &rest[..end_of(rest, |byte| matches!(byte, b'/' | b'?' | b'#' | b'\\' | b'"' | b'<' | b'>'))]
 }
 
 /// The host of an authority: what stands behind a user and before a port.
 pub fn host_within(authority: &str) -> Option<&str> {
-    let host = &authority[authority.rfind('@').map_or(0, |at| at + 1)..];
-    let host = host[..host.find(':').unwrap_or(host.len())].trim_matches(|c: char| !c.is_alphanumeric());
+    let host = &authority[authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1)..];
+    let end = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
+    let host = host[..end].trim_matches(|c: char| !c.is_alphanumeric());
     (!host.is_empty()).then_some(host)
 }
 
@@ -95,10 +101,10 @@ fn is_scheme(scheme: &str) -> bool {
     SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
-/// Divides `text` at a link: what stands before it, and the link's host without user, port, path and
-/// query. Nothing if there is no link to a host in it.
-pub fn split_at_host(text: &str) -> Option<(&str, &str)> {
-    let (before, rest) = match text.find("://") {
+/// Divides `text`, in which the first `://` is at `scheme_end`, at a link: what stands before it, and the link's host
+/// without user, port, path and query. Nothing if there is no link to a host in it.
+pub fn split_at_host(text: &str, scheme_end: Option<usize>) -> Option<(&str, &str)> {
+    let (before, rest) = match scheme_end {
         Some(at) => (scheme_start(&text[..at])?, &text[at + 3..]),
         None if starts_with_www(text) => ("", text),
         None => return None,
@@ -108,9 +114,7 @@ pub fn split_at_host(text: &str) -> Option<(&str, &str)> {
 
 /// What stands before the scheme at the end of `text`; nothing if there is none that leads to a host.
 fn scheme_start(text: &str) -> Option<&str> {
-    let start = text
-        .rfind(|c: char| !c.is_ascii_alphanumeric())
-        .map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8));
+    let start = text.bytes().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
     let (before, scheme) = text.split_at(start);
     is_scheme(scheme).then_some(before)
 }
@@ -122,9 +126,11 @@ fn starts_with_www(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::signs::Signs;
 
     #[test]
     fn a_host_is_found_behind_its_decoys() {
+        let split_at_host = |text| super::split_at_host(text, str::find(text, "://"));
         assert_eq!(split_at_host("http://a.example/x?y=1"), Some(("", "a.example")));
         assert_eq!(split_at_host("<HTTPS://bank.example@evil.example:8080/>,"), Some(("<", "evil.example")));
         assert_eq!(split_at_host("WWW.a.example."), Some(("", "WWW.a.example")));
@@ -134,8 +140,8 @@ mod tests {
 
     fn hosts_in(text: &str) -> Vec<String> {
         let (mut signs, mut hosts) = (Signs::default(), Vec::new());
-        signs.read(text);
-        find_hosts(text, &signs, |host| hosts.push(host.to_owned()));
+        signs.read(text, 7);
+        find_hosts(text, signs.as_slice(), 7, |host| hosts.push(host.to_owned()));
         hosts
     }
 
@@ -170,7 +176,7 @@ mod tests {
     fn other_text_has_none() {
         for text in ["", "mailto:a@b.example", "://", "www", "/go", "a.example", "http:///path", "pills://x"]
         {
-            assert_eq!(split_at_host(text), None, "{text}");
+            assert_eq!(split_at_host(text, text.find("://")), None, "{text}");
         }
     }
 }

@@ -5,8 +5,8 @@
 //! * `mime`, `headers`, `kind`: a raw mail -> its parts; `body`, `transfer`, `charset`, `encoded_words`: bytes
 //!   -> text; `html`, `style`: what of it shows; `link`, `domains`: where it leads
 //! * `portable`, `site`, `shape`, `attachment`: evidence beside the text
-//! * [`tokens`]: text -> tokens; `links` are cut out by their `signs`, `scan` and `script` find the `words`, `fold` undoes their
-//!   disguises, `runs` slides over the bytes
+//! * [`tokens`]: text -> tokens; `links` are cut out by their `signs`, `seek` ends their chunks; `scan` and `script` find the
+//!   `words`, of which `short` ones are hashed together, `fold` undoes their disguises, `runs` slides over the bytes
 //! * [`places`]: where the tokens stand, for the reasons
 //! * [`hash`]: token -> keyed hash
 //! * [`features`]: the distinct slots of a message, and their values
@@ -39,6 +39,7 @@ mod portable;
 mod runs;
 mod scan;
 mod script;
+mod seek;
 mod shape;
 mod short;
 mod signs;

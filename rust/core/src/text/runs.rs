@@ -4,6 +4,7 @@
 
 use std::marker::PhantomData;
 
+use super::filling::Filling;
 use super::hash::RunHash;
 use super::places::Recorder;
 use super::take::{self, Hashes};
@@ -17,7 +18,7 @@ const BLOCK: usize = 64;
 pub struct RunText {
     bytes: Vec<u8>,
     /// For each byte the place in the stretch that it stands for; kept only when it was asked for.
-    origins: Vec<u32>,
+    origins: Filling<u32>,
     length: usize,
 }
 
@@ -68,7 +69,8 @@ impl RunText {
             *answer = if byte == b' ' { u8::MAX } else { 0 };
         }
         let spaces = I::top_bits(&answers);
-        let doubled = spaces & (spaces << 1 | u64::from(self.bytes.last() == Some(&b' ')));
+        let follows_space = self.bytes.last() == Some(&b' ');
+        let doubled = spaces & (spaces << 1 | u64::from(follows_space));
         // From one stretch that is kept to the next. Each is copied with what stands behind it, since a copy of
         // so many bytes as are kept would be a call.
         let (mut kept, mut from) = (!doubled, 0);
@@ -83,28 +85,33 @@ impl RunText {
             kept = (kept >> skipped).unbounded_shr(length);
         }
         if R::KEEPS {
-            self.keep_origins(spaces, doubled, at);
+            self.keep_origins::<I>(spaces, follows_space, at);
         }
         BLOCK
     }
 
-    /// Keeps the places of a block from `at` on, in which these bytes are spaces, and these follow one.
+    /// Keeps the places of a block from `at` on, in which these bytes are spaces, and which may follow one.
+    ///
+    /// Of spaces in a row the place of the last is kept, where that of the first would be to be put right.
     #[inline(always)]
-    fn keep_origins(&mut self, spaces: u64, doubled: u64, at: usize) {
-        if doubled == 0 {
-            let mut origins = [0; BLOCK];
-            for (index, origin) in origins.iter_mut().enumerate() {
-                *origin = (at + index) as u32 + (spaces >> index & 1) as u32;
-            }
-            self.origins.extend_from_slice(&origins);
-            return;
+    fn keep_origins<I: InstructionSet>(&mut self, spaces: u64, follows_space: bool, at: usize) {
+        const QUARTER: usize = BLOCK / 4;
+        if follows_space && spaces & 1 == 1 {
+            self.origins.pop();
         }
-        for index in 0..BLOCK {
-            let origin = (at + index) as u32 + (spaces >> index & 1) as u32;
-            match self.origins.last_mut() {
-                Some(last) if doubled >> index & 1 == 1 => *last = origin,
-                _ => self.origins.push(origin),
+        let kept = !(spaces & spaces >> 1);
+        self.origins.reserve(BLOCK + QUARTER);
+        for quarter in 0..4 {
+            let from = quarter * QUARTER;
+            let mut places = [0; QUARTER];
+            for (index, place) in places.iter_mut().enumerate() {
+                *place = (at + from + index) as u32 + (spaces >> (from + index) & 1) as u32;
             }
+            let kept = (kept >> from) as u16;
+            if let Some(room) = self.origins.room().first_chunk_mut() {
+                I::compress(&places, kept, room);
+            }
+            self.origins.advance(kept.count_ones() as usize);
         }
     }
 
@@ -155,7 +162,7 @@ impl RunText {
 
     /// For each byte the place in the stretch that it stands for; none if places were not asked for.
     pub fn origins(&self) -> &[u32] {
-        &self.origins
+        self.origins.as_slice()
     }
 
     /// The hashes of all runs of `length` bytes, in their order.

@@ -25,10 +25,14 @@ pub enum Sign {
 pub struct Signs(Vec<(Sign, usize)>);
 
 impl Signs {
-    /// Finds the signs of `text`, and forgets those of another.
-    pub fn read(&mut self, text: &str) {
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
         self.0.clear();
-        Level::chosen().run(Find { bytes: text.as_bytes(), signs: self });
+    }
+
+    /// Adds the signs of `text`, which stands behind `base` bytes of others.
+    pub fn read(&mut self, text: &str, base: usize) {
+        Level::chosen().run(Find { bytes: text.as_bytes(), base, signs: self });
     }
 
     /// Where they begin, in the order of the text.
@@ -36,28 +40,24 @@ impl Signs {
         &self.0
     }
 
-    /// Where those of one kind begin.
-    pub fn of(&self, sign: Sign) -> impl Iterator<Item = usize> {
-        self.0.iter().filter(move |&&(other, _)| other == sign).map(|&(_, at)| at)
-    }
-
-    /// Takes what ends before `end`.
-    fn take(&mut self, bytes: &[u8], end: usize) {
+    /// Takes what ends before `end` in a text behind `base` bytes.
+    fn take(&mut self, bytes: &[u8], end: usize, base: usize) {
         let sign = match bytes[..end].last_chunk() {
             Some(b"www.") => Sign::Lower,
             Some(b"WWW.") => Sign::Upper,
             Some(b"Www.") => Sign::Title,
             // `wWw.` and the like, which nobody writes, begin no link.
             Some([_, _, _, b'.']) => return,
-            _ => return self.0.push((Sign::Scheme, end - 3)),
+            _ => return self.0.push((Sign::Scheme, base + end - 3)),
         };
-        self.0.push((sign, end - 4));
+        self.0.push((sign, base + end - 4));
     }
 }
 
 /// Finding, by the instruction set that is chosen.
 struct Find<'a> {
     bytes: &'a [u8],
+    base: usize,
     signs: &'a mut Signs,
 }
 
@@ -66,7 +66,7 @@ impl Kernel for Find<'_> {
 
     #[inline(always)]
     fn run<I: InstructionSet>(self) {
-        let Self { bytes, signs } = self;
+        let Self { bytes, base, signs } = self;
         let (blocks, rest) = bytes.as_chunks::<BLOCK>();
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
@@ -76,7 +76,7 @@ impl Kernel for Find<'_> {
             let mut ends = this.signs(before);
             before = this;
             while ends != 0 {
-                signs.take(bytes, number * BLOCK + ends.trailing_zeros() as usize + 1);
+                signs.take(bytes, number * BLOCK + ends.trailing_zeros() as usize + 1, base);
                 ends &= ends - 1;
             }
         }
@@ -144,8 +144,11 @@ mod tests {
             expected.sort_by_key(|&(_, at)| at);
             for level in Level::available() {
                 let mut signs = Signs::default();
-                level.run(Find { bytes: text.as_bytes(), signs: &mut signs });
+                level.run(Find { bytes: text.as_bytes(), base: 0, signs: &mut signs });
                 prop_assert_eq!(signs.as_slice(), &expected[..]);
+                level.run(Find { bytes: text.as_bytes(), base: 500, signs: &mut signs });
+                let behind = expected.iter().map(|&(sign, at)| (sign, 500 + at));
+                prop_assert!(signs.as_slice()[expected.len()..].iter().copied().eq(behind));
             }
         }
     }

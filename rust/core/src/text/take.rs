@@ -54,14 +54,11 @@ impl<H: Hashes, const KEEP: bool> Kernel for TakeNew<'_, H, KEEP> {
         let mut taken = FirstTimes::new(seen, buffer, numbers);
         let blocks = hashes.len() / BLOCK;
         for index in 0..blocks {
-            taken.take_sixteen::<KEEP>(&hashes.slots::<I>(index, shift), (index * BLOCK) as u32);
+            taken.take::<KEEP>(&hashes.slots::<I>(index, shift), (index * BLOCK) as u32, BLOCK);
         }
         let rest = hashes.len() % BLOCK;
         if rest > 0 {
-            let slots = hashes.slots::<I>(blocks, shift);
-            for (at, &slot) in slots.as_slice()[..rest].iter().enumerate() {
-                taken.take::<KEEP>(slot, (blocks * BLOCK + at) as u32);
-            }
+            taken.take::<KEEP>(&hashes.slots::<I>(blocks, shift), (blocks * BLOCK) as u32, rest);
         }
         taken.count()
     }

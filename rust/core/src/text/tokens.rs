@@ -9,7 +9,7 @@ use super::links::{Links, form_of};
 use super::places::{Name, Recorder};
 use super::runs::RunText;
 use super::scan::Scan;
-use super::signs::Signs;
+use super::signs::{Sign, Signs};
 use super::specification::FeatureSpecification;
 use super::words::WordBuffers;
 
@@ -65,7 +65,6 @@ pub struct TokenBuffers {
     pub(super) scan: Scan,
     pub(super) words: WordBuffers,
     runs: RunText,
-    signs: Signs,
 }
 
 /// Gives every token of `fields` to the features, and its place to the recorder. Returns whether the cap
@@ -91,8 +90,21 @@ pub fn tokenize<R: Recorder>(
         viagra: false,
     };
     let mut base = 0;
+    let mut signs = fields.signs().as_slice();
+    let mut of_link = Signs::default();
     for (field, text) in fields.iter() {
-        tokenizer.read(field, text, base);
+        if field.is_evidence() {
+            tokenizer.read_evidence(field, text, base);
+        } else if field == Field::Link {
+            of_link.clear();
+            of_link.read(text, base);
+            tokenizer.read(field, text, base, of_link.as_slice());
+        } else {
+            let count = signs.iter().take_while(|(_, at)| *at < base + text.len()).count();
+            let (of_text, others) = signs.split_at(count);
+            signs = others;
+            tokenizer.read(field, text, base, of_text);
+        }
         base += text.len();
     }
     tokenizer.finish(fields.truncated())
@@ -115,16 +127,11 @@ pub(super) struct Tokenizer<'a, R> {
 }
 
 impl<R: Recorder> Tokenizer<'_, R> {
-    fn read(&mut self, field: Field, text: &str, base: usize) {
+    /// Reads a stretch of text behind `base` bytes of others, in which links have these signs.
+    fn read(&mut self, field: Field, text: &str, base: usize, signs: &[(Sign, usize)]) {
         self.field = field;
-        if field.is_evidence() {
-            self.read_evidence(text, base);
-            return;
-        }
         let mut from = 0;
-        let mut signs = std::mem::take(&mut self.buffers.signs);
-        signs.read(text);
-        for link in Links::of(text, &signs) {
+        for link in Links::of(text, signs, base) {
             self.read_stretch(&text[from..link.start], base + from);
             // Where a link leads is evidence of its own, written out in the text or behind it.
             self.field = Field::Link;
@@ -135,7 +142,6 @@ impl<R: Recorder> Tokenizer<'_, R> {
             self.field = field;
             from = link.end;
         }
-        self.buffers.signs = signs;
         self.read_stretch(&text[from..], base + from);
     }
 
@@ -167,7 +173,8 @@ impl<R: Recorder> Tokenizer<'_, R> {
     }
 
     /// Takes each chunk between white space as one token.
-    fn read_evidence(&mut self, text: &str, base: usize) {
+    fn read_evidence(&mut self, field: Field, text: &str, base: usize) {
+        self.field = field;
         for chunk in text.split_whitespace() {
             if self.left == 0 {
                 return;

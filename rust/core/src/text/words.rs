@@ -6,7 +6,7 @@ use super::limits;
 use super::places::{Name, Recorder};
 use super::scan::Scan;
 use super::script::{self, Piece};
-use super::short::{ShortWords, VIAGRA, number_of, short_number_of};
+use super::short::{ROOM, ShortWords, VIAGRA, WrittenWords, number_of, short_number_of};
 use super::tokens::{Family, Kind, Tokenizer, tag};
 use super::window::{MASKS, MASKS_OF_HIGH, shorten, window};
 use crate::numeric::simd::Level;
@@ -28,6 +28,8 @@ pub struct WordBuffers {
     /// The short words that hold capitals, and those that hold more than letters, from and to.
     with_capitals: Filling<[u32; 2]>,
     with_numbers: Filling<[u32; 2]>,
+    /// Which of the words that were read together are long.
+    long: Filling<u32>,
     lower: String,
     folded: String,
     characters: Vec<(usize, char)>,
@@ -46,6 +48,15 @@ impl Tokens {
         if R::KEEPS {
             self.places.push(place);
         }
+    }
+
+    /// Adds all of the other tokens.
+    fn append(&mut self, other: &Self) {
+        let more = other.hashes.as_slice();
+        self.hashes.reserve(more.len());
+        self.hashes.room()[..more.len()].copy_from_slice(more);
+        self.hashes.advance(more.len());
+        self.places.extend_from_slice(&other.places);
     }
 
     fn clear(&mut self) {
@@ -78,7 +89,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
         self.left -= bounds.len();
         let mut at = 0;
         while at < bounds.len() {
-            at += self.read_short_words(&scan, &bounds[at..], &mut buffers);
+            at += self.read_ascii_words(text, &scan, &bounds[at..], &mut buffers);
             if let Some(&[from, to]) = bounds.get(at) {
                 self.read_any(text, (from as usize, to as usize), &mut buffers);
                 at += 1;
@@ -86,21 +97,26 @@ impl<R: Recorder> Tokenizer<'_, R> {
         }
         self.buffers.scan = scan;
         self.read_forms(&mut buffers);
-        self.take_words(&mut buffers);
-        if self.specification.words {
-            self.read_marks(text, &mut buffers.forms);
-        }
+        self.take_words(text, &mut buffers);
         self.buffers.words = buffers;
     }
 
-    /// Reads ASCII words of at most sixteen bytes, up to the first that is none; returns how many.
-    fn read_short_words(&mut self, scan: &Scan, bounds: &[[u32; 2]], buffers: &mut WordBuffers) -> usize {
-        let WordBuffers { words, with_capitals, with_numbers, .. } = buffers;
-        words.hashes.reserve(bounds.len());
-        with_capitals.reserve(bounds.len());
-        with_numbers.reserve(bounds.len());
+    /// Reads words up to the first that is not all ASCII; returns how many.
+    fn read_ascii_words(
+        &mut self,
+        text: &str,
+        scan: &Scan,
+        bounds: &[[u32; 2]],
+        buffers: &mut WordBuffers,
+    ) -> usize {
+        let WordBuffers { words, with_capitals, with_numbers, long, .. } = buffers;
+        let room = bounds.len() + ROOM;
+        words.hashes.reserve(room);
+        with_capitals.reserve(room);
+        with_numbers.reserve(room);
+        long.clear();
+        long.reserve(room);
         let reader = ShortWords {
-            lower: scan.lower_padded(),
             written: scan.written_padded(),
             key: self.key,
             tag: tag(self.field, Kind::Word),
@@ -108,19 +124,28 @@ impl<R: Recorder> Tokenizer<'_, R> {
             hashes: words.hashes.room(),
             with_capitals: with_capitals.room(),
             with_numbers: with_numbers.room(),
+            long: long.room(),
         };
         let read = Level::chosen().run(reader);
         self.viagra |= read.viagra;
-        let base = self.base as u32;
+        with_capitals.advance(read.with_capitals);
+        with_numbers.advance(read.with_numbers);
+        for number in 0..read.long {
+            let number = buffers.long.room()[number] as usize;
+            let [from, to] = bounds[number];
+            let hash = self.read_long(text, (from as usize, to as usize), buffers);
+            buffers.words.hashes.room()[number] = hash;
+        }
+        let words = &mut buffers.words;
         if R::KEEPS {
-            for (&[from, to], &mut hash) in bounds[..read.words].iter().zip(words.hashes.room()) {
-                words.places.push(base + from);
-                self.recorder.word(self.field, self.base + from as usize, self.base + to as usize, hash);
+            let bounds = &bounds[..read.words];
+            words.places.extend(bounds.iter().map(|&[from, _]| self.base as u32 + from));
+            for (&[from, to], &mut hash) in bounds.iter().zip(words.hashes.room()) {
+                let (from, to) = (self.base + from as usize, self.base + to as usize);
+                self.recorder.word(self.field, from, to.min(from + limits::WORD_BYTES), hash);
             }
         }
         words.hashes.advance(read.words);
-        with_capitals.advance(read.with_capitals);
-        with_numbers.advance(read.with_numbers);
         read.words
     }
 
@@ -128,14 +153,18 @@ impl<R: Recorder> Tokenizer<'_, R> {
     fn read_forms(&mut self, buffers: &mut WordBuffers) {
         let WordBuffers { forms, with_capitals, with_numbers, .. } = buffers;
         let (scan, digits_tag) = (&self.buffers.scan, tag(self.field, Kind::Digits));
-        for &[from, to] in with_capitals.as_slice() {
-            let (from, to) = (from as usize, to as usize);
-            let written = &scan.written_padded()[from..to];
-            let masks = (MASKS[to - from], MASKS_OF_HIGH[to - from]);
-            let (low, high) = window(scan.written_padded(), from, masks);
-            let hash = self.key.hash_short(tag(self.field, Kind::Written), low, high, to - from);
-            forms.push::<R>(hash, (self.base + from) as u32);
-            self.capitals += usize::from(to - from > 1 && !written.iter().any(u8::is_ascii_lowercase));
+        let bounds = with_capitals.as_slice();
+        forms.hashes.reserve(bounds.len() + ROOM);
+        self.capitals += Level::chosen().run(WrittenWords {
+            written: scan.written_padded(),
+            key: self.key,
+            tag: tag(self.field, Kind::Written),
+            bounds,
+            hashes: forms.hashes.room(),
+        });
+        forms.hashes.advance(bounds.len());
+        if R::KEEPS {
+            forms.places.extend(bounds.iter().map(|&[from, _]| self.base as u32 + from));
         }
         for &[from, to] in with_numbers.as_slice() {
             if let Some(hash) = short_number_of(scan.lower_padded(), [from, to], self.key, digits_tag) {
@@ -144,16 +173,12 @@ impl<R: Recorder> Tokenizer<'_, R> {
         }
     }
 
-    /// Reads a stretch of letters that is long or not all ASCII.
+    /// Reads a stretch of letters that are not all ASCII.
     fn read_any(&mut self, text: &str, (from, to): Bytes, buffers: &mut WordBuffers) {
         let span = &text[from..to];
-        if span.is_ascii() {
-            self.read_long(text, (from, to), buffers);
-            return;
-        }
         let mut characters = std::mem::take(&mut buffers.characters);
         script::divide(span, &mut characters, |piece| match piece {
-            Piece::Word(range) => self.read_long(text, (from + range.start, from + range.end), buffers),
+            Piece::Word(range) => self.read_word(text, (from + range.start, from + range.end), buffers),
             Piece::Letters(range) => {
                 self.read_letters(text, (from + range.start, from + range.end), buffers);
             }
@@ -162,8 +187,19 @@ impl<R: Recorder> Tokenizer<'_, R> {
         buffers.characters = characters;
     }
 
-    /// Reads a word of any letters and length, of which the first [`limits::WORD_BYTES`] bytes count.
-    fn read_long(&mut self, text: &str, (from, to): Bytes, buffers: &mut WordBuffers) {
+    /// Reads a word of any letters and length.
+    fn read_word(&mut self, text: &str, (from, to): Bytes, buffers: &mut WordBuffers) {
+        let hash = self.read_long(text, (from, to), buffers);
+        buffers.words.push::<R>(hash, (self.base + from) as u32);
+        if R::KEEPS {
+            let shown = shorten(&text[from..to], limits::WORD_BYTES).len();
+            self.recorder.word(self.field, self.base + from, self.base + from + shown, hash);
+        }
+    }
+
+    /// Adds what a word of any letters and length tells beyond its hash, which comes out. Its first
+    /// [`limits::WORD_BYTES`] bytes count.
+    fn read_long(&mut self, text: &str, (from, to): Bytes, buffers: &mut WordBuffers) -> u64 {
         let written = shorten(&text[from..to], limits::WORD_BYTES);
         if written.len() < to - from {
             self.add_form(LONG_WORD);
@@ -178,11 +214,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
             lower.extend(written.chars().flat_map(char::to_lowercase));
         }
         let hash = self.key.hash(tag(self.field, Kind::Word), lower.as_bytes());
-        buffers.words.push::<R>(hash, place);
         self.viagra |= lower.as_bytes() == &VIAGRA[..6];
-        if R::KEEPS {
-            self.recorder.word(self.field, self.base + from, self.base + from + written.len(), hash);
-        }
         if written != lower {
             let hash = self.key.hash(tag(self.field, Kind::Written), written.as_bytes());
             buffers.forms.push::<R>(hash, place);
@@ -197,6 +229,7 @@ impl<R: Recorder> Tokenizer<'_, R> {
             self.read_folded(written, &lower, place, buffers);
         }
         buffers.lower = lower;
+        hash
     }
 
     /// Adds what a word passes for, if that is not what it is.
@@ -225,17 +258,32 @@ impl<R: Recorder> Tokenizer<'_, R> {
         }
     }
 
-    fn take_words(&mut self, buffers: &mut WordBuffers) {
+    /// Takes the words, what stands beside them, and the runs of marks.
+    fn take_words(&mut self, text: &str, buffers: &mut WordBuffers) {
         let WordBuffers { words, forms, pairs, .. } = buffers;
-        if self.specification.words {
-            self.take(Family::Words, words.hashes.as_slice(), &words.places);
-            self.take(Family::Words, forms.hashes.as_slice(), &forms.places);
-        }
-        if self.specification.word_pairs {
+        let (takes_words, takes_pairs) = (self.specification.words, self.specification.word_pairs);
+        if takes_pairs {
             pairs.clear();
             let neighbours = words.hashes.as_slice().windows(2);
             pairs.extend(neighbours.map(|pair| self.key.pair(pair[0], pair[1])));
+        }
+        if takes_words {
+            let of_words = words.places.len();
+            words.append(forms);
+            // All of one family are taken at once, unless another stands between them.
+            if takes_pairs {
+                self.take(Family::Words, words.hashes.as_slice(), &words.places);
+                words.places.truncate(of_words);
+            }
+        }
+        if takes_pairs {
             self.take(Family::Pairs, pairs, &words.places);
+            words.clear();
+        }
+        if takes_words {
+            self.read_marks(words);
+            self.take(Family::Words, words.hashes.as_slice(), &words.places);
+            self.read_address(text);
         }
     }
 
@@ -244,9 +292,8 @@ impl<R: Recorder> Tokenizer<'_, R> {
         self.features.extend(family, hashes, self.recorder, |at| places[at]);
     }
 
-    /// Adds the runs of marks, and whether there is an e-mail address.
-    fn read_marks(&mut self, text: &str, tokens: &mut Tokens) {
-        tokens.clear();
+    /// Adds the runs of marks.
+    fn read_marks(&mut self, tokens: &mut Tokens) {
         let found = self.buffers.scan.marks();
         let found = &found[..found.len().min(self.left)];
         self.left -= found.len();
@@ -260,7 +307,10 @@ impl<R: Recorder> Tokenizer<'_, R> {
             let place = self.recorder.label(self.field, name);
             tokens.push::<R>(self.key.hash_short(tag(self.field, Kind::Marks), low, high, length), place);
         }
-        self.take(Family::Words, tokens.hashes.as_slice(), &tokens.places);
+    }
+
+    /// Adds whether there is an e-mail address.
+    fn read_address(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let joins = |at: usize| {
             let beside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);

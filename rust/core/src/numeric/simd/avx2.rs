@@ -4,6 +4,7 @@
 
 use std::arch::x86_64::*;
 
+use super::eight::PlainWords;
 use super::four::Singles128;
 use super::vector::{Constants, InstructionSet, Vector, double, single};
 use super::{Kernel, table};
@@ -15,6 +16,7 @@ impl InstructionSet for Avx2 {
     type Single = Single;
     type Double = Double;
     type FourSingles = Singles128;
+    type EightWords = PlainWords;
     const PANEL_REGISTERS: usize = 2;
     const NAME: &'static str = "avx2";
 

@@ -4,6 +4,7 @@
 
 use std::arch::x86_64::*;
 
+use super::eight512::{self, Words512};
 use super::first_times::Slots;
 use super::four::Singles128;
 use super::vector::{Constants, InstructionSet, Vector, WindowScale, double, single};
@@ -16,6 +17,7 @@ impl InstructionSet for Avx512 {
     type Single = Single;
     type Double = Double;
     type FourSingles = Singles128;
+    type EightWords = Words512;
     const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "avx512f";
 
@@ -48,6 +50,37 @@ impl InstructionSet for Avx512 {
             count += kept.count_ones() as usize;
         }
         count
+    }
+
+    #[inline(always)]
+    fn compress(numbers: &[u32; 16], kept: u16, found: &mut [u32; 16]) {
+        // SAFETY: runs inside `enter` alone; both arrays are as long as the register.
+        unsafe {
+            let numbers = _mm512_loadu_epi32(numbers.as_ptr().cast());
+            _mm512_storeu_epi32(found.as_mut_ptr().cast(), _mm512_maskz_compress_epi32(kept, numbers));
+        }
+    }
+
+    #[inline(always)]
+    fn compress_pairs(pairs: &[[u32; 2]; 8], kept: u8, found: &mut [[u32; 2]; 8]) {
+        eight512::compress_pairs(pairs, kept, found);
+    }
+
+    #[inline(always)]
+    fn weights_at(weights: &[f32], slots: &[u32; 8]) -> [f64; 8] {
+        let mut result = [0.0; 8];
+        let count = u32::try_from(weights.len()).unwrap_or(u32::MAX).cast_signed();
+        // SAFETY: runs inside `enter` alone, the arrays are as long as the registers, and no lane reads past the
+        // weights: a place is below 2^32, and so is the number that it is compared with.
+        unsafe {
+            let places = _mm256_loadu_epi32(slots.as_ptr().cast());
+            let inside = _mm256_cmplt_epu32_mask(places, _mm256_set1_epi32(count));
+            let places = _mm512_cvtepu32_epi64(places);
+            let found =
+                _mm512_mask_i64gather_ps::<4>(_mm256_setzero_ps(), inside, places, weights.as_ptr().cast());
+            _mm512_storeu_pd(result.as_mut_ptr(), _mm512_cvtps_pd(found));
+        }
+        result
     }
 
     #[inline(always)]

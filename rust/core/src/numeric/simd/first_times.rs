@@ -69,36 +69,23 @@ impl<'a> FirstTimes<'a> {
         self.count
     }
 
-    /// Takes one slot, on the same terms.
-    #[inline(always)]
-    pub fn take<const KEEP: bool>(&mut self, slot: u32, number: u32) {
-        let word = &mut self.seen[slot as usize / 64];
-        let before = *word;
-        *word = before | 1 << (slot % 64);
-        self.found[self.count] = slot;
-        if KEEP {
-            self.numbers[self.count] = number;
-        }
-        self.count += usize::from(before >> (slot % 64) & 1 == 0);
-    }
-
-    /// Takes sixteen slots, numbered from `number` on; they must have room behind those that were found.
+    /// Takes the first `many` slots, numbered from `number` on; they must have room behind those that were found.
     ///
     /// Which of them are new can't be foreseen, so there is no branch: each is written behind the last one, and
     /// counts if it is new.
     ///
     /// # Panics
     ///
-    /// When fewer bits were dropped than `seen` asks for, or there is no room.
+    /// When fewer bits were dropped than `seen` asks for, there is no room, or more than sixteen are asked for.
     #[inline(always)]
-    pub fn take_sixteen<const KEEP: bool>(&mut self, slots: &Slots, number: u32) {
-        assert!(slots.shift >= self.shift && self.found.len() - self.count >= 16);
+    pub fn take<const KEEP: bool>(&mut self, slots: &Slots, number: u32, many: usize) {
+        assert!(slots.shift >= self.shift && many <= 16 && self.found.len() - self.count >= many);
         assert!(!KEEP || self.numbers.len() >= self.found.len());
         let mut count = self.count;
-        for at in 0..16 {
+        for at in 0..many {
             let slot = slots.values[at];
             // SAFETY: the values are below 2^(64 - shift), at most the number of bits of `seen`, since `Slots` are
-            // made by this folder alone. `count` grows by one a slot at most, and there was room for sixteen.
+            // made by this folder alone. `count` grows by one a slot at most, and there was room for all.
             unsafe {
                 let word = self.seen.get_unchecked_mut(slot as usize / 64);
                 let before = *word;
@@ -131,9 +118,9 @@ mod tests {
             let (mut expected, mut expected_numbers) = (Vec::new(), Vec::new());
             for (block, slots) in slots.iter().enumerate() {
                 let hashes = slots.map(|slot| u64::from(slot) << 56 | 0x3039);
-                together.take_sixteen::<true>(&Slots::of_hashes(&hashes, 56), 16 * block as u32);
+                together.take::<true>(&Slots::of_hashes(&hashes, 56), 16 * block as u32, 16);
                 for (at, slot) in slots.iter().enumerate() {
-                    alone.take::<false>(*slot, 0);
+                    alone.take::<false>(&Slots::of_hashes(&hashes[at..], 56), 0, 1);
                     if !expected.contains(slot) {
                         expected.push(*slot);
                         expected_numbers.push((16 * block + at) as u32);

@@ -14,6 +14,9 @@ mod avx2;
 mod avx512;
 pub mod compact;
 pub mod dense;
+pub mod eight;
+#[cfg(target_arch = "x86_64")]
+mod eight512;
 pub mod elementwise;
 mod exponential;
 pub mod first_times;
@@ -32,6 +35,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 
+pub use eight::{EightWords, keep_pairs};
 pub use first_times::{FirstTimes, Slots};
 pub use vector::{InstructionSet, Vector, WindowScale};
 

@@ -4,6 +4,7 @@
 
 use std::arch::aarch64::*;
 
+use super::eight::PlainWords;
 use super::four::Plain;
 use super::table;
 use super::vector::{Constants, InstructionSet, Vector, double, single};
@@ -15,6 +16,7 @@ impl InstructionSet for Neon {
     type Single = Single;
     type Double = Double;
     type FourSingles = Plain<f32>;
+    type EightWords = PlainWords;
     const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "neon";
 }

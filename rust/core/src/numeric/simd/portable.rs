@@ -1,5 +1,6 @@
 //! "Registers" of one number, for processors without the instructions of the other files. All safe code.
 
+use super::eight::PlainWords;
 use super::four::Plain;
 use super::table;
 use super::vector::{Constants, InstructionSet, Vector, double, single};
@@ -11,6 +12,7 @@ impl InstructionSet for Portable {
     type Single = One<f32>;
     type Double = One<f64>;
     type FourSingles = Plain<f32>;
+    type EightWords = PlainWords;
     const PANEL_REGISTERS: usize = 4;
     const NAME: &'static str = "portable";
 }

@@ -1,5 +1,6 @@
 //! What a kernel may ask of a register full of numbers, and the exponential that all kernels share.
 
+use super::eight::EightWords;
 use super::first_times::Slots;
 use super::four::FourSingles;
 
@@ -95,6 +96,8 @@ pub trait InstructionSet {
     type Double: Vector<Element = f64>;
     /// Four `f32`.
     type FourSingles: FourSingles;
+    /// Eight words of 64 bits.
+    type EightWords: EightWords;
     /// How many registers wide a panel of a packed matrix is: with 4, a tile may hold 24 registers of sums,
     /// with 2, which suits 16 registers in all, 12.
     const PANEL_REGISTERS: usize;
@@ -126,6 +129,39 @@ pub trait InstructionSet {
             left &= left - 1;
         }
         count
+    }
+
+    /// Writes those of sixteen numbers whose bit is set to the start of `found`, in their order; what is written behind
+    /// them has no meaning.
+    #[inline(always)]
+    fn compress(numbers: &[u32; 16], kept: u16, found: &mut [u32; 16]) {
+        let mut count = 0;
+        for at in 0..16 {
+            // At most as many as there were before, so that the mask changes nothing but what is checked.
+            found[count & 15] = numbers[at];
+            count += usize::from(kept >> at & 1);
+        }
+    }
+
+    /// The same for eight pairs.
+    #[inline(always)]
+    fn compress_pairs(pairs: &[[u32; 2]; 8], kept: u8, found: &mut [[u32; 2]; 8]) {
+        let mut count = 0;
+        for at in 0..8 {
+            found[count & 7] = pairs[at];
+            count += usize::from(kept >> at & 1);
+        }
+    }
+
+    /// The weight at each slot; a slot past the end of the weights has none.
+    #[must_use]
+    #[inline(always)]
+    fn weights_at(weights: &[f32], slots: &[u32; 8]) -> [f64; 8] {
+        let mut found = [0.0; 8];
+        for (found, &slot) in found.iter_mut().zip(slots) {
+            *found = weights.get(slot as usize).map_or(0.0, |&weight| f64::from(weight));
+        }
+        found
     }
 
     /// The top bit of each byte: that of byte n is bit n.
