@@ -139,6 +139,8 @@ def test_what_is_no_model_is_not_compared(taught):
     service, headers = taught
     browser = requests.Session()
     browser.post(f"{service.url}/history/key", data={"key": headers["admin"]["X-API-Key"]}, timeout=20)
-    answer = browser.get(f"{service.url}/training?compare=../../x", timeout=20)
-    assert answer.status_code == 503
-    assert "../" not in answer.text
+    for unknown in ("../../x", "0123456789ab"):
+        answer = browser.get(f"{service.url}/training?compare={unknown}", timeout=20)
+        assert answer.status_code == 404
+        assert "There is no model of that id." in answer.text
+        assert unknown not in answer.text

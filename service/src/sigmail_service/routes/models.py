@@ -23,7 +23,7 @@ from sigmail_service.registry.places import PlaceError
 from sigmail_service.registry.records import Record
 from sigmail_service.registry.registry import UnknownModelError
 
-__all__ = ["activate_model", "answers_of_models", "ask_for_training", "blueprint"]
+__all__ = ["activate_model", "answers_of_models", "ask_for_training", "blueprint", "translated"]
 
 blueprint = APIBlueprint("models", __name__, tag="Models")
 
@@ -67,7 +67,7 @@ def train() -> tuple[dict[str, Any], int, dict[str, str]]:
 @blueprint.doc(security=_KEY, responses=_PROBLEMS_OF_ONE)
 def training(identity: str) -> dict[str, Any]:
     """Tell how far a training is, and what came of it."""
-    with _translated():
+    with translated():
         job = Jobs(current_registry().place).get(current_tenant(), identity)
     if job is None:
         raise Problem("model-unknown", "There is no training of that id; only the last 50 are kept.")
@@ -88,7 +88,7 @@ def activate(identity: str) -> dict[str, Any]:
 def answers_of_models(tenant: str) -> list[dict[str, Any]]:
     """Return the models of a tenant, as the answer lists them; `Problem` if they cannot be read."""
     spam_filter = filter_of(current_app, tenant)
-    with _translated():
+    with translated():
         records = current_registry().records(tenant)[:_SHOWN]
     if all(record.digest != spam_filter.digest for record in records):
         # It comes from the settings, and the registry cannot be written; or it is what all tenants share.
@@ -98,18 +98,18 @@ def answers_of_models(tenant: str) -> list[dict[str, Any]]:
 
 def ask_for_training(tenant: str) -> Job:
     """Ask the learner for a candidate; `Problem` if it cannot be told."""
-    with _translated():
+    with translated():
         return Jobs(current_registry().place).ask(tenant, "request")
 
 
 def activate_model(tenant: str, identity: str) -> Record:
     """Let a model of a tenant judge; `Problem` if there is none, or it may not."""
-    with _translated():
+    with translated():
         return current_registry().activate(tenant, identity)
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn errors of the registry into problems, whose texts name no path."""
     try:
         yield

@@ -18,7 +18,7 @@ from sigmail_service.off_loop import off_loop
 from sigmail_service.pages import page, percent
 from sigmail_service.problems import Problem
 from sigmail_service.recording import current_storage
-from sigmail_service.routes.models import activate_model, answers_of_models, ask_for_training
+from sigmail_service.routes.models import activate_model, answers_of_models, ask_for_training, translated
 from sigmail_service.sessions import check_form, require_session, token_of_forms
 from sigmail_service.storage.lessons import count_foreign
 
@@ -84,7 +84,8 @@ def _compare(tenant: str, identity: str) -> dict[str, Any]:
     candidate = serving
     if identity:
         registry = current_registry()
-        candidate = registry.load(registry.record(tenant, identity).digest, tenant)
+        with translated():
+            candidate = registry.load(registry.record(tenant, identity).digest, tenant)
     found = compare_history(candidate, current_storage(), tenant, _COMPARED)
     return {
         "candidate": candidate.identity if identity else "",
