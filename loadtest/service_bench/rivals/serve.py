@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import tempfile
@@ -82,6 +83,7 @@ def _on_our_server(app: Flask, port: int, workers: int) -> None:
         bridge = partial(Bridge, cast("APIFlask", app), settings)
         supervisor = supervisor_of(settings, "127.0.0.1", bridge)
         signal.signal(signal.SIGTERM, supervisor.stop)
+        gc.freeze()  # As `sigmail serve` does, so that the workers look for no garbage in what they inherit.
         supervisor.run()
 
 
