@@ -118,7 +118,7 @@ fn each_altered_value_is_refused() {
     assert_refused(&replaced(r#""gram_lengths":[4]"#, r#""gram_lengths":[9]"#), "gram_lengths is [9]");
     assert_refused(&replaced(r#""words""#, r#""werds""#), "unknown field `werds`");
     assert_refused(&replaced("a5a5", "a5a"), "32 hexadecimal digits");
-    assert_refused(&replaced("a5a5", "+5a5"), "digest");
+    assert_refused(&replaced("a5a5", "+5a5"), "not spelt as they are written");
     assert_refused(&replaced(r#"["sigmoid"]"#, r#"["softmax"]"#), "softmax");
     assert_refused(&replaced(r#"["sigmoid"]"#, "[]"), "one sigmoid neuron");
     assert_refused(&replaced(r#""slope":1.0"#, r#""slope":-1.0"#), "slope above 0");
