@@ -1,6 +1,7 @@
 """Liveness, readiness, and figures that are right across workers."""
 
 import re
+import time
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,7 +13,17 @@ MESSAGES = 40
 TEXT = {"Content-Type": "text/plain"}
 
 
-def figures(service):
+def figures(service, *, of_verdicts=0):
+    """Return the figures, when they have so many verdicts: a worker writes them a moment after it answers."""
+    end = time.monotonic() + 20.0
+    while True:
+        found = figures_now(service)
+        if total(found, "sigmail_probability_count") >= of_verdicts or time.monotonic() > end:
+            return found
+        time.sleep(0.02)
+
+
+def figures_now(service):
     answer = requests.get(f"{service.url}/metrics", timeout=20)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/plain")
@@ -45,7 +56,7 @@ def test_the_figures_of_two_workers_add_up(start_service):
             )
             labels.append(answer.json()["label"])
         requests.post(f"{service.url}/classify", data="x", timeout=20)
-        found = figures(service)
+        found = figures(service, of_verdicts=MESSAGES)
         workers = {line["worker"] for line in service.log_lines() if line.get("route") == "/classify"}
     assert len(workers) == 2
     requests_of = {"method": "POST", "route": "/classify"}
@@ -75,7 +86,7 @@ def test_a_message_that_is_read_in_part_is_counted(start_service):
             text = long if number % 3 == 0 else whole
             answer = requests.post(f"{service.url}/classify", data=text, headers=TEXT, timeout=20)
             assert answer.json()["truncated"] is (number % 3 == 0)
-        assert total(figures(service), "sigmail_truncated_total") == 4
+        assert total(figures(service, of_verdicts=12), "sigmail_truncated_total") == 4
 
 
 def test_the_histogram_shows_where_the_probabilities_lie(start_service):
@@ -86,7 +97,7 @@ def test_the_histogram_shows_where_the_probabilities_lie(start_service):
             ]
             for text in ("Win a FREE prize, claim now", "See you on Tuesday.", "hello", "cheap pills") * 4
         ]
-        found = figures(service)
+        found = figures(service, of_verdicts=len(given))
     edges = {
         dict(key[1:])["le"]: value for key, value in found.items() if key[0] == "sigmail_probability_bucket"
     }
