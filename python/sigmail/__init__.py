@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Import the filter, and NumPy with it, when it is asked for: ``sigmail --help`` needs neither."""
+        """Import the filter when it is asked for: ``sigmail --help`` needs it not."""
         if name in {"Explanation", "Reason", "SpamFilter", "Verdict"}:
             from sigmail import filter as home  # noqa: PLC0415 - That is the point of it.
 

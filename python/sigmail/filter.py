@@ -1,4 +1,4 @@
-"""A whole filter: message in, verdict out. It needs NumPy alone."""
+"""A whole filter: message in, verdict out. It needs NumPy only for those who ask for arrays."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import json
 import operator
 import os
 import secrets
+import sys
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from sigmail import _core
 from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
 from sigmail.verdict import Explanation, Label, MessageFeatures, Passage, Reason, Verdict
+
+if TYPE_CHECKING:  # To judge a message takes no array, and a server that does nothing else is smaller.
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Answered",
@@ -62,9 +64,15 @@ def is_spam(label: object) -> bool:
     """Read a label: ``"spam"`` or 1 is true, ``"ham"`` or 0 is false; anything else is refused."""
     if isinstance(label, str) and label in {"spam", "ham"}:
         return label == "spam"
-    if isinstance(label, (bool, int, np.integer, np.bool_)) and int(label) in {0, 1}:
+    if isinstance(label, _integers()) and label in {0, 1}:
         return bool(label)
     raise InvalidValueError(f'a label must be "spam" or "ham" (1 and 0 are taken too), got {label!r}')
+
+
+def _integers() -> tuple[type, ...]:
+    """Return the kinds of integers and truth; where NumPy has not been imported, nothing is of its kinds."""
+    numpy = sys.modules.get("numpy")
+    return (int, numpy.integer, numpy.bool_) if numpy else (int,)
 
 
 class SpamFilter:

@@ -72,7 +72,7 @@ def test_a_short_greeting_is_no_spam(starter):
     assert starter.classify("").label == "unsure"
 
 
-def test_a_filter_needs_numpy_alone():
+def test_a_verdict_needs_no_other_package_in_memory():
     code = """
 import json, sys
 import sigmail
@@ -80,8 +80,9 @@ verdict = sigmail.SpamFilter.default().classify(b"Subject: x\\n\\ny", explain=3)
 print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} - sys.stdlib_module_names)))
 """
     modules = set(run(code))
-    assert modules & {"sigmail", "numpy"} == {"sigmail", "numpy"}
+    assert "sigmail" in modules
     unwanted = {
+        "numpy",
         "sklearn",
         "scipy",
         "flask",

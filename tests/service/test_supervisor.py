@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from sigmail_service.keys import KeyStore
+
 CRASHING = """
 import os
 from sigmail_service.supervisor import Supervisor
@@ -54,6 +56,21 @@ def test_a_worker_that_was_killed_has_a_successor(start_service):
             time.sleep(0.02)
         for _ in range(20):
             assert requests.get(f"{service.url}/livez", timeout=20).status_code == 200
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="asks /proc")
+def test_a_worker_that_judges_and_is_corrected_has_no_numpy_in_memory(start_service, tmp_path):
+    _, key = KeyStore(tmp_path / "keys.json").create("corrector", ("classify", "feedback"), "shared")
+    with start_service("--workers", "1", "--data-dir", str(tmp_path)) as service:
+        client = requests.Session()
+        client.headers["X-API-Key"] = key
+        given = client.post(f"{service.url}/classify", json={"text": "See you on Tuesday."}, timeout=20)
+        lesson = {"id": given.json()["id"], "label": "ham"}
+        assert client.post(f"{service.url}/feedback", json=lesson, timeout=20).status_code == 201
+        (worker,) = workers_of(service.process.pid)
+        maps = Path(f"/proc/{worker}/maps").read_text()
+    assert "_core.abi3" in maps
+    assert "numpy" not in maps
 
 
 def test_workers_that_fail_again_and_again_end_the_service():

@@ -10,7 +10,9 @@ import secrets
 import shutil
 import signal
 import socket
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,29 +78,38 @@ def serve(config: Path | None, check: bool, **options: Any) -> None:
 
     Settings come from defaults, then the TOML file, then SIGMAIL_* variables, then these options.
     """
-    _hasten_imports()
-    from sigmail_service.settings import load_settings, origins  # noqa: PLC0415 - Keeps --help quick.
+    with _spare_imports():
+        from sigmail_service.settings import load_settings, origins  # noqa: PLC0415 - Keeps --help quick.
 
-    try:
-        settings = load_settings(options, config)
-        if check:
-            _print_settings(settings, origins(options, config))
-            return
-        _serve(settings)
-    except SigmailError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        gc.enable()
+        try:
+            settings = load_settings(options, config)
+            if check:
+                _print_settings(settings, origins(options, config))
+                return
+            _serve(settings)
+        except SigmailError as error:
+            raise click.ClickException(str(error)) from error
 
 
-def _hasten_imports() -> None:
-    """Spare the start what it has no use for; what is to come takes most of its time.
+@contextlib.contextmanager
+def _spare_imports() -> Iterator[None]:
+    """Spare the server what it has no use for; what it imports takes most of its start and of its memory.
 
-    What is imported stays, so to look for garbage in it is in vain. And numpy's BLAS would have threads that
-    wait for work by spinning, on the processor that the workers are about to want; no verdict needs any.
+    What is imported stays, so to look for garbage in it is in vain. Where rich is installed, structlog would
+    import it, 4 MB in each worker, for tracebacks that a log cannot show. And NumPy's BLAS, which the learner
+    has in memory, would have threads that wait for work by spinning, on the processors of the workers.
     """
     gc.disable()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # None says that there is no such module.
+    no_module: dict[str, Any] = {"rich": None} if "rich" not in sys.modules else {}
+    sys.modules.update(no_module)
+    try:
+        yield
+    finally:
+        gc.enable()
+        for name in no_module:
+            sys.modules.pop(name, None)
 
 
 def _print_settings(settings: Settings, origin: dict[str, str]) -> None:

@@ -11,7 +11,7 @@
 //! * [`hash`]: token -> keyed hash
 //! * [`features`]: the distinct slots of a message, and their values
 //! * [`specification`]: what of this a model uses; a versioned file format
-//! * [`packing`]: features as bytes, to be kept
+//! * [`packing`]: features as bytes, to be kept; [`min_hash`]: which are nearly alike
 //! * [`vectorize`]: many messages as one sparse matrix
 //! * [`fingerprint`]: which messages say the same
 
@@ -33,6 +33,7 @@ pub mod limits;
 mod link;
 mod links;
 mod mime;
+pub mod min_hash;
 pub mod packing;
 pub mod places;
 mod portable;

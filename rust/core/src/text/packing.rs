@@ -32,15 +32,21 @@ pub fn pack(groups: &[FeatureGroup<'_>]) -> Vec<u8> {
     }
     let width = u32::BITS - all_bits.leading_zeros();
     let count: usize = runs.iter().map(|(count, _)| count).sum();
-    let mut data = Vec::with_capacity(HEAD_BYTES + runs.len() * RUN_BYTES + slot_bytes(count, width) + 8);
+    let size = HEAD_BYTES + runs.len() * RUN_BYTES + slot_bytes(count, width);
+    let mut data = Vec::with_capacity(size + 8);
     data.extend([VERSION, width as u8]);
     data.extend((runs.len() as u32).to_le_bytes());
     for (count, value) in runs {
         data.extend((count as u32).to_le_bytes());
         data.extend(value.to_le_bytes());
     }
-    let slots = groups.iter().flat_map(|group| group.slots.iter().copied());
-    write_bits(slots, width, &mut data);
+    let start = data.len();
+    data.resize(size + 8, 0);
+    let mut writer = BitWriter { out: &mut data[start..], place: 0, waiting: 0, bits: 0 };
+    for group in groups {
+        writer.put_slots(group.slots, width);
+    }
+    data.truncate(size);
     data
 }
 
@@ -80,18 +86,42 @@ fn run_of(bytes: &[u8]) -> (usize, f32) {
     (u32::from_le_bytes(word(0)) as usize, f32::from_le_bytes(word(4)))
 }
 
-fn write_bits(slots: impl Iterator<Item = u32>, width: u32, data: &mut Vec<u8>) {
-    let (mut waiting, mut bits) = (0_u64, 0);
-    for slot in slots {
-        waiting |= u64::from(slot) << bits;
-        bits += width;
-        if bits >= u32::BITS {
-            data.extend((waiting as u32).to_le_bytes());
-            waiting >>= u32::BITS;
-            bits -= u32::BITS;
+/// Puts numbers of some bits one behind the other, from the lowest bit on.
+struct BitWriter<'a> {
+    /// Zeros at first, with room for eight bytes behind the last that is needed.
+    out: &'a mut [u8],
+    place: usize,
+    waiting: u64,
+    bits: u32,
+}
+
+impl BitWriter<'_> {
+    /// Of the bits of a word less than a byte may be taken already.
+    const MOST_BITS: u32 = u64::BITS - 8;
+
+    #[inline]
+    fn put(&mut self, value: u64, width: u32) {
+        debug_assert!(width <= Self::MOST_BITS);
+        self.waiting |= value << self.bits;
+        self.bits += width;
+        // More than the whole bytes are written, which is quicker than to ask; the next number mends the rest.
+        self.out[self.place..self.place + 8].copy_from_slice(&self.waiting.to_le_bytes());
+        self.place += (self.bits / 8) as usize;
+        self.waiting >>= self.bits / 8 * 8;
+        self.bits %= 8;
+    }
+
+    fn put_slots(&mut self, slots: &[u32], width: u32) {
+        // Two at once: each step waits for the one before it.
+        let pairs = if 2 * width <= Self::MOST_BITS { slots.len() / 2 * 2 } else { 0 };
+        let (pairs, singles) = slots.split_at(pairs);
+        for pair in pairs.chunks_exact(2) {
+            self.put(u64::from(pair[0]) | u64::from(pair[1]) << width, 2 * width);
+        }
+        for &slot in singles {
+            self.put(u64::from(slot), width);
         }
     }
-    data.extend(&waiting.to_le_bytes()[..bits.div_ceil(8) as usize]);
 }
 
 fn read_bits(packed: &[u8], width: u32, count: usize) -> Vec<u32> {
@@ -122,7 +152,7 @@ mod tests {
         each.unzip()
     }
 
-    /// The slots bit by bit: a slow, obvious twin of `write_bits`.
+    /// The slots bit by bit: a slow, obvious twin of `BitWriter`.
     fn bit_by_bit(slots: &[u32], width: u32) -> Vec<u8> {
         let bits: Vec<bool> =
             slots.iter().flat_map(|slot| (0..width).map(move |bit| slot >> bit & 1 == 1)).collect();

@@ -24,5 +24,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(model::base_of_delta, module)?)?;
     module.add_function(wrap_pyfunction!(packing::pack_features, module)?)?;
     module.add_function(wrap_pyfunction!(packing::unpack_features, module)?)?;
+    module.add_function(wrap_pyfunction!(packing::min_hash_of_features, module)?)?;
     module.add_function(wrap_pyfunction!(vectorizer::body_fingerprint, module)?)
 }

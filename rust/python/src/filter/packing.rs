@@ -3,7 +3,7 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sigmail_core::text::{FeatureGroup, packing};
+use sigmail_core::text::{FeatureGroup, min_hash, packing};
 
 use crate::errors::raise;
 
@@ -39,4 +39,12 @@ pub fn pack_features<'py>(
 pub fn unpack_features<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Arrays<'py>> {
     let (slots, values) = packing::unpack(data).map_err(raise)?;
     Ok((slots.into_pyarray(py), values.into_pyarray(py)))
+}
+
+/// The least number that each permutation gives one of the packed slots, with the lowest byte first.
+#[pyfunction]
+pub fn min_hash_of_features<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let (slots, _) = packing::unpack(data).map_err(raise)?;
+    let least = min_hash::least_of_permutations(&slots).map(|least| least.map(u32::to_le_bytes));
+    Ok(PyBytes::new(py, least.as_ref().map_or(&[], |least| least.as_flattened())))
 }

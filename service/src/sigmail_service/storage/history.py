@@ -23,6 +23,8 @@ from sigmail_service.storage.tables import IDEMPOTENCY, VERDICTS
 __all__ = ["History", "Recorder", "body_columns"]
 
 _FLUSH_SECONDS = 0.25
+# So many are written as soon as they wait, which keeps the queue of a busy worker to some 2 MB; fewer at once
+# would cost the database more each.
 _ROWS_AT_ONCE = 512
 _QUEUE_BYTES = 32 * 1024 * 1024
 # After a failure the database is left in peace for this long; the queue takes what comes meanwhile.
@@ -62,7 +64,7 @@ class History:
         self._lost = lost
         self._queue: deque[tuple[Any, ...]] = deque()
         self._bytes = 0
-        self._wake = threading.Event()
+        self._wake, self._closing = threading.Event(), threading.Event()
         self._writing = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -108,6 +110,8 @@ class History:
         self._queue.append((identity, tenant, now(), label, probability, model, space, packed, body, is_mail))
         if self._thread is None:
             self._start()
+        elif len(self._queue) % _ROWS_AT_ONCE == 0:
+            self._wake.set()
 
     def flush(self) -> None:
         """Write what is in the queue now; `StorageError` if the database is away."""
@@ -131,6 +135,7 @@ class History:
         """Write what is left, and end the thread; a database that hangs does not keep the process."""
         thread, self._thread = self._thread, None
         if thread is not None:
+            self._closing.set()
             self._wake.set()
             thread.join(_SECONDS_TO_CLOSE)
 
@@ -138,23 +143,24 @@ class History:
         with self._starting:
             if self._thread is None:
                 self._wake.clear()
+                self._closing.clear()
                 self._thread = threading.Thread(target=self._run, name="history", daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
-        pause = _FLUSH_SECONDS
         ending = False
         while not ending:
-            ending = self._wake.wait(pause)
+            self._wake.wait(_FLUSH_SECONDS)
+            self._wake.clear()
+            ending = self._closing.is_set()
             try:
                 self.flush()
                 self._storage.erase_left()
                 if time.monotonic() >= self._clean_at:
                     self._clean_at = time.monotonic() + _CLEAN_SECONDS
                     self.clean()
-                pause = _FLUSH_SECONDS
             except (SigmailError, SQLAlchemyError):
-                pause = _REST_SECONDS
+                self._closing.wait(_REST_SECONDS)
 
     def _write_some(self) -> None:
         """Write a batch; it leaves the queue when it is in the database."""

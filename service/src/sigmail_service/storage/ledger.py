@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from sigmail.filter import MessageFeatures
 from sigmail_service.storage.erasing import erase_features, verdicts_with
 from sigmail_service.storage.feedback import (
     FeaturesErasedError,
@@ -73,7 +72,7 @@ class _Matter:
         is_mail: bool | None,
     ) -> _Matter:
         """Return the matter with its names."""
-        names = fingerprint(feature_space, features), likeness(MessageFeatures(features).slots)
+        names = fingerprint(feature_space, features), likeness(features)
         return cls(verdict, feature_space, features, message, is_mail, *names)
 
 
