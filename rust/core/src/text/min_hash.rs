@@ -1,6 +1,6 @@
 //! Messages that are nearly alike, found without comparing each with each.
 //!
-//! MinHash (Broder, "On the resemblance and containment of documents", 1997): of two messages whose features
+//! `MinHash` (Broder, "On the resemblance and containment of documents", 1997): of two messages whose features
 //! overlap by a share J (Jaccard), the least of a random permutation of the slots is the same with a
 //! probability of J.
 
