@@ -15,7 +15,7 @@ from sigmail_service.metrics import REJECTED
 from sigmail_service.problems import Problem
 from sigmail_service.schemas import JsonMessage
 from sigmail_service.storage.history import Recorder
-from sigmail_service.storage.moments import new_id
+from sigmail_service.storage.moments import new_ids
 
 __all__ = ["Item", "item_of_line", "item_of_value", "judge", "judge_lines"]
 
@@ -64,7 +64,7 @@ def judge_lines(
     Mails in base64 are taken out of their lines, judged and answered in one step, on all cores; what is
     anything else, or wrong, goes the longer way of `item_of_line` and `judge`.
     """
-    identities = [new_id() for _ in lines]
+    identities = new_ids(len(lines))
     heads = [f'{{"index": {index}, "id": "{identity}",' for index, identity in enumerate(identities, first)]
     answers: list[Answered | None] = [None] * len(lines)
     if recorder is None or not recorder.keeps_bodies:

@@ -65,16 +65,25 @@ class StreamInput:
                     raise _nothing_moved(self._seconds)
             if not self._chunks and self._gone:
                 raise ClientGone
-            data = b"".join(self._chunks)
-            self._chunks.clear()
-            if 0 <= size < len(data):
-                self._chunks.append(data[size:])
-                data = data[:size]
+            data = self._take(size)
             was_full = self._bytes >= _AHEAD_BYTES
             self._bytes -= len(data)
         if was_full:
             self._loop.call_soon_threadsafe(self._room.set)
         return data
+
+    def _take(self, size: int) -> bytes:
+        """Return as many chunks as are whole within the size, so that none is copied twice for its rest."""
+        taken: list[bytes] = []
+        room = self._bytes if size < 0 else size
+        while self._chunks and len(self._chunks[0]) <= room:
+            taken.append(self._chunks.popleft())
+            room -= len(taken[-1])
+        if self._chunks and not taken:
+            first = self._chunks.popleft()
+            self._chunks.appendleft(first[room:])
+            taken.append(first[:room])
+        return taken[0] if len(taken) == 1 else b"".join(taken)
 
     async def close(self) -> bool:
         """Receive no more, and return whether the client may send more; on the loop."""

@@ -58,46 +58,47 @@ fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
     if padding > 2 {
         return None;
     }
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let mut wrong = 0;
     let (quads, last) = digits.as_chunks::<4>();
-    for &[one, two, three, four] in quads {
-        let [one, two, three, four] = [one, two, three, four].map(value_of);
-        wrong |= one | two | three | four;
-        let bits = u32::from(one) << 18 | u32::from(two) << 12 | u32::from(three) << 6 | u32::from(four);
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..]);
+    let mut bytes = vec![0; quads.len() * 3];
+    let mut wrong = 0;
+    for (triple, &[one, two, three, four]) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(quads) {
+        let bits = placed(0, one) | placed(1, two) | placed(2, three) | placed(3, four);
+        wrong |= bits;
+        let [_, first, second, third] = bits.to_be_bytes();
+        *triple = [first, second, third];
     }
-    let mut bits = 0;
-    for &digit in last {
-        wrong |= value_of(digit);
-        bits = bits << 6 | u32::from(value_of(digit));
-    }
+    let bits = last.iter().zip(0..).fold(0, |bits, (&digit, place)| bits | placed(place, digit));
+    let [_, first, second, _] = bits.to_be_bytes();
     match last.len() {
         0 => {}
-        2 => bytes.push((bits >> 4) as u8),
-        3 => bytes.extend_from_slice(&((bits >> 2) as u16).to_be_bytes()),
+        2 => bytes.push(first),
+        3 => bytes.extend([first, second]),
         _ => return None,
     }
-    (wrong & NO_DIGIT == 0).then_some(bytes)
+    ((wrong | bits) & NO_DIGIT == 0).then_some(bytes)
 }
 
-/// A bit that no value of a digit has.
-const NO_DIGIT: u8 = 0x80;
+/// A bit that no digit has in any place.
+const NO_DIGIT: u32 = 1 << 31;
 
-/// What each byte is worth.
-const VALUES: [u8; 256] = {
+/// What each byte is worth in each place of a group of four: four digits are joined without a shift.
+const VALUES: [[u32; 256]; 4] = {
     let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut values = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < digits.len() {
-        values[digits[value] as usize] = value as u8;
-        value += 1;
+    let mut values = [[NO_DIGIT; 256]; 4];
+    let mut place = 0;
+    while place < 4 {
+        let mut value = 0;
+        while value < digits.len() {
+            values[place][digits[value] as usize] = (value as u32) << (18 - 6 * place);
+            value += 1;
+        }
+        place += 1;
     }
     values
 };
 
-fn value_of(digit: u8) -> u8 {
-    VALUES[usize::from(digit)]
+fn placed(place: usize, digit: u8) -> u32 {
+    VALUES[place][usize::from(digit)]
 }
 
 fn write_string(line: &mut Vec<u8>, text: &str) {

@@ -6,20 +6,26 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["datetime_of", "microseconds_of", "new_id", "now", "seconds_of_id"]
+__all__ = ["datetime_of", "microseconds_of", "new_id", "new_ids", "now", "seconds_of_id"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RANDOM_BYTES = 10
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
-_VERSION_MASK = ~(0xF << 76)
-_VARIANT_MASK = ~(0b11 << 62)
+_RANDOM_MASK = ~(0xF << 76 | 0b11 << 62)
 
 
 def new_id() -> str:
     """Return a UUID of version 7 (RFC 9562) in 32 hexadecimal digits: milliseconds, then 74 random bits."""
-    bits = int.from_bytes(os.urandom(_RANDOM_BYTES), "big") & _VERSION_MASK & _VARIANT_MASK
-    return f"{(time.time_ns() // 1_000_000) << 80 | bits | _VERSION | _VARIANT:032x}"
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[str]:
+    """Return so many ids as `new_id` makes them; the system is asked for what is random in them at once."""
+    fixed = (time.time_ns() // 1_000_000) << 80 | _VERSION | _VARIANT
+    random = os.urandom(_RANDOM_BYTES * count)
+    pieces = [random[start : start + _RANDOM_BYTES] for start in range(0, len(random), _RANDOM_BYTES)]
+    return [f"{fixed | int.from_bytes(piece, 'big') & _RANDOM_MASK:032x}" for piece in pieces]
 
 
 def seconds_of_id(identity: str) -> float:
