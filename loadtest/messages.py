@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ _SENTENCES = (
     "يرجى تأكيد الموعد قبل نهاية اليوم.",
     "I attach the second draft; the changes are marked.",
 )
+# So many are made by a seed before they come again: to make a mail takes longer than to have it judged.
+_VARIETY = 100
 _TINY = ("ok", "Yes.", "👍", "call me", "n", "hi\n")
 
 
@@ -83,28 +86,16 @@ def make_mail(random: Random) -> Mail:
 
 def samples(seed: int) -> Iterator[Sample]:
     """Yield samples without end, the same ones for the same seed, the content types in turn."""
-    random = Random(seed)
-    while True:
-        for media_type in CONTENT_TYPES:
-            mail = make_mail(random)
-            content_type, body = _WRAPPERS[media_type](mail, random)
-            explain = random.choice((0, 0, 1, 5, 20))
-            yield Sample(
-                content_type,
-                media_type,
-                body,
-                explain,
-                has_words=len(mail.text) > 30,
-                message=_message_of(media_type, body),
-            )
+    return itertools.cycle(itertools.islice(_made_samples(seed), _VARIETY))
 
 
 def raw_mails(seed: int, folder: Path | None = None) -> Iterator[bytes]:
     """Yield raw mails without end: drawn by the seed from a folder, an mbox or an archive, or made ones."""
     random = Random(seed)
     if folder is None:
-        while True:
-            yield _raw_mail(make_mail(random), random)
+        made = (_raw_mail(make_mail(random), random) for _ in range(_VARIETY))
+        yield from itertools.cycle(made)
+        return
     mails = [message for _, message in read_messages(folder)]
     if not mails:
         raise SystemExit(f"{folder} holds no mail")
@@ -117,6 +108,22 @@ def short_texts(seed: int) -> Iterator[str]:
     random = Random(seed)
     while True:
         yield " ".join(random.choices(_SENTENCES, k=random.randint(1, 4)))
+
+
+def _made_samples(seed: int) -> Iterator[Sample]:
+    random = Random(seed)
+    for media_type in itertools.cycle(CONTENT_TYPES):
+        mail = make_mail(random)
+        content_type, body = _WRAPPERS[media_type](mail, random)
+        explain = random.choice((0, 0, 1, 5, 20))
+        yield Sample(
+            content_type,
+            media_type,
+            body,
+            explain,
+            has_words=len(mail.text) > 30,
+            message=_message_of(media_type, body),
+        )
 
 
 def _message_of(media_type: str, body: bytes) -> bytes | str | None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
-from sigmail.filter import Message, SpamFilter
+from sigmail.filter import Message, SpamFilter, Verdict
 
 __all__ = ["Offline"]
 
 _TOLERANCE = 1e-9
+# Messages come again, and the client has less time than the service.
+_VERDICTS = 20_000
+
+
+@lru_cache(_VERDICTS)
+def _verdict(spam_filter: SpamFilter, message: Message) -> Verdict:
+    return spam_filter.classify(message)
 
 
 class Offline:
@@ -35,7 +43,7 @@ class Offline:
         spam_filter = self._filter_of(version)
         if spam_filter is None:
             return f"there is no model file of version {version}: name it with --model-files"
-        verdict = spam_filter.classify(message)
+        verdict = _verdict(spam_filter, message)
         if abs(verdict.probability - probability) > _TOLERANCE:
             return f"probability {probability}, but {verdict.probability} by version {version} off line"
         return None if verdict.label == label else f"label {label}, but {verdict.label} off line"

@@ -332,8 +332,7 @@ class SpamFilter:
     def explain(self, message: Message) -> Explanation:
         """Classify one message and write its sum out, word by word."""
         plain, bias, logit, reasons = self._model.explain(message)
-        named = tuple(Reason(*reason) for reason in reasons)
-        return Explanation(_verdict(plain), bias, logit, named)
+        return Explanation(_verdict(plain), bias, logit, tuple(map(Reason._make, reasons)))
 
     def passages(self, message: Message) -> tuple[Passage, ...]:
         """Return what the filter reads of a message, in its order: what it does not read is not there."""
@@ -353,7 +352,7 @@ class SpamFilter:
 
 def _verdict(plain: tuple[Label, float, bool], reasons: Sequence[tuple[str, str, float]] = ()) -> Verdict:
     label, probability, truncated = plain
-    return Verdict(label, probability, tuple(Reason(*reason) for reason in reasons), truncated)
+    return Verdict(label, probability, tuple(map(Reason._make, reasons)), truncated)
 
 
 def _count_of_reasons(explain: int) -> int:

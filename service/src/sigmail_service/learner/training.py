@@ -16,6 +16,9 @@ from sigmail_service.learner.thresholds import logit, losses_by_chance, spam_thr
 __all__ = ["Candidate", "Figures", "label_counts", "make_candidate", "spam_logits"]
 
 _SLACK = 1.01
+# Where good mail of the canary is lost, lessons are tried again with this share of their strength, so often.
+_WEAKER = 1.0 / 3.0
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Figures:
     lost_before, lost_after : how many of them the serving model and the candidate take for spam
     lost_allowed : how many the candidate may: as many as the serving model, or as chance explains
     spam_from : the candidate's threshold
+    strength : of the lessons beside the base: `STRENGTH`, or less where the canary's good mail would be lost
     is_sane : whether the weights are finite, and no farther from the base than the lessons can bring them
     """
 
@@ -46,6 +50,7 @@ class Figures:
     lost_after: int
     lost_allowed: int
     spam_from: float
+    strength: float
     is_sane: bool
 
 
@@ -80,17 +85,14 @@ def make_candidate(
         Good mail.
     ham_loss
         The share of good mail that may be lost. Where the canary shows that it would be more, the candidate's
-        threshold is raised.
+        threshold is raised, and where that does not help, its lessons count for less.
     shares_table
         Whether the candidate has but its moves to itself, see `sigmail.learning.improve`.
     """
     chosen = _distinct(lessons)
-    candidate = improve(base, chosen, shares_table=shares_table)
     lost_before = _lost(serving, canary)
     allowed = max(lost_before, losses_by_chance(len(canary), ham_loss))
-    if chosen:
-        spam_from = spam_threshold(spam_logits(candidate, canary), base.thresholds[1], allowed)
-        candidate = with_spam_from(candidate, spam_from)
+    candidate, strength = _learnt(base, chosen, canary, allowed, shares_table=shares_table)
     found = doubt(base, chosen)
     spam = sum(lesson.is_spam for lesson in chosen)
     truth = np.array([lesson.is_spam for lesson in chosen], dtype=bool)
@@ -106,9 +108,32 @@ def make_candidate(
         lost_after=_lost(candidate, canary),
         lost_allowed=allowed,
         spam_from=candidate.thresholds[1],
-        is_sane=_is_sane(base, candidate, chosen),
+        strength=strength,
+        is_sane=_is_sane(base, candidate, chosen, strength),
     )
     return Candidate(candidate, figures)
+
+
+def _learnt(
+    base: SpamFilter,
+    lessons: Sequence[Lesson],
+    canary: Sequence[MessageFeatures],
+    allowed: int,
+    *,
+    shares_table: bool,
+) -> tuple[SpamFilter, float]:
+    """Return the base with the lessons, as strong as the canary bears; at full strength if it bears none."""
+    if not lessons:
+        return base, STRENGTH
+    tried = []
+    for power in range(_TRIES):
+        strength = STRENGTH * _WEAKER**power
+        learnt = improve(base, lessons, strength=strength, shares_table=shares_table)
+        spam_from = spam_threshold(spam_logits(learnt, canary), base.thresholds[1], allowed)
+        tried.append((with_spam_from(learnt, spam_from), strength))
+        if _lost(tried[-1][0], canary) <= allowed:
+            return tried[-1]
+    return tried[0]
 
 
 def spam_logits(spam_filter: SpamFilter, features: Sequence[MessageFeatures]) -> list[float]:
@@ -137,10 +162,10 @@ def _lost(spam_filter: SpamFilter, ham: Sequence[MessageFeatures]) -> int:
     return sum(one >= limit for one in spam_logits(spam_filter, ham))
 
 
-def _is_sane(base: SpamFilter, candidate: SpamFilter, lessons: Sequence[Lesson]) -> bool:
+def _is_sane(base: SpamFilter, candidate: SpamFilter, lessons: Sequence[Lesson], strength: float) -> bool:
     """Check what holds for each solution: half its squared length is at most the loss that it began with."""
     moves = candidate.core.layers()[0][0].astype(np.float64) - base.core.layers()[0][0]
     length = candidate.core.calibration[0] * float(np.linalg.norm(moves))
     signs = np.array([1.0 if lesson.is_spam else -1.0 for lesson in lessons])
     loss = float(np.logaddexp(0.0, -signs * logits(base, lessons)).sum())
-    return math.isfinite(length) and length <= _SLACK * math.sqrt(2.0 * STRENGTH * loss) + 1e-6
+    return math.isfinite(length) and length <= _SLACK * math.sqrt(2.0 * strength * loss) + 1e-6
