@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from sigmail.filter import SpamFilter
+from sigmail.learning import STRENGTH, Lesson, improve
 from sigmail.recipe import Recipe
 from sigmail.training import train_filter
 from sigmail_service.examples import EXAMPLES
 from sigmail_service.keys import SHARED
 from sigmail_service.learner.canary import written_mail
+from sigmail_service.learner.gate import objections
 from sigmail_service.learner.thresholds import HIGHEST_SPAM_FROM
+from sigmail_service.learner.training import make_candidate
 from sigmail_service.registry.jobs import Jobs
 from sigmail_service.storage.tables import LESSONS, VERDICTS
 
@@ -101,23 +104,43 @@ def test_wrong_labels_are_stopped_and_right_ones_pass(place, draw_messages, shar
 GOOD = [f"Subject: agenda {number}\n\nmeeting lunch report patch kernel" for number in range(30)]
 
 
-def test_a_model_that_loses_good_mail_of_the_canary_is_stopped(place, tmp_path):
-    """Good mail that the operator named, and good mail of the history, each has to stay."""
+def test_lessons_count_for_less_where_they_would_lose_good_mail_of_the_canary(place, tmp_path):
+    """Good mail of the history, and good mail that the operator named, each has to stay."""
     for number in range(400):
         mail = GOOD[number % len(GOOD)]
         if number < len(GOOD):
             place.judge(mail.encode())
         place.teach(f"{mail} {number}".encode(), "spam")
-    job = place.train(gate_lessons_right=0.0)
-    assert job.state == "refused"
-    assert any("of the canary for spam" in reason for reason in job.reasons)
     folder = tmp_path / "canary"
     folder.mkdir()
     for number, mail in enumerate(GOOD):
         (folder / f"{number}.eml").write_text(mail, encoding="utf-8")
-    with place.storage.write() as connection:
-        connection.exec_driver_sql("DELETE FROM verdicts")
-    assert place.train(gate_lessons_right=0.0, canary=folder).state == "refused"
+    for changed in ({}, {"canary": folder}):
+        place.registry.activate(SHARED, place.given.digest, base=place.given.digest)
+        job = place.train(**changed)
+        assert job.state == "activated", job.reasons
+        record = place.registry.record(SHARED, job.model)
+        assert record.canary["messages"] >= len(GOOD)
+        assert record.canary["lost_after"] <= record.canary["allowed"]
+        assert 0.0 < record.gate["strength"] < STRENGTH
+        assert record.gate["is_sane"]
+        assert record.gate["right"] == 400
+        assert "spam" not in {verdict.label for verdict in place.serving().classify_many(GOOD)}
+        with place.storage.write() as connection:
+            connection.exec_driver_sql("DELETE FROM verdicts")
+
+
+def test_a_model_that_loses_good_mail_of_the_canary_however_weak_its_lessons_is_stopped(place):
+    """Its base is sure that the canary is spam, and what judges has learnt that it is not."""
+    serving = place.given
+    canary = [features for _, features in serving.classify_many_with_features(GOOD)]
+    wrong = [Lesson(one.slots, one.values, is_spam=True) for one in canary]
+    base = improve(serving, wrong, strength=1e6)
+    lessons = [(base.classify_with_features("free delivery of shoes")[1], "spam")]
+    figures = make_candidate(base, serving, lessons, canary, ham_loss=0.001, lessons_right=0.95).figures
+    assert figures.lost_before == 0 < figures.lost_after
+    assert figures.strength == STRENGTH
+    assert any("of the canary for spam" in reason for reason in objections(figures, place.settings))
 
 
 def test_a_model_that_would_lose_good_mail_asks_for_more_before_it_speaks_of_spam(place):

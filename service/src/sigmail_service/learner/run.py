@@ -42,7 +42,13 @@ def _train(job: Job, jobs: Jobs, registry: Registry, storage: Storage, settings:
     lessons = lessons_of(storage, job.tenant, base)
     canary = canary_features(base, job.tenant, storage, registry.place, settings.canary)
     candidate = make_candidate(
-        base, serving, lessons.learnt, canary, settings.gate_ham_loss, shares_table=job.tenant != SHARED
+        base,
+        serving,
+        lessons.learnt,
+        canary,
+        ham_loss=settings.gate_ham_loss,
+        lessons_right=settings.gate_lessons_right,
+        shares_table=job.tenant != SHARED,
     )
     spam_filter = candidate.spam_filter
     against = objections(candidate.figures, settings)

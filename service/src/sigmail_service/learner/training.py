@@ -67,8 +67,9 @@ def make_candidate(
     serving: SpamFilter,
     lessons: Iterable[tuple[MessageFeatures, str]],
     canary: Sequence[MessageFeatures],
-    ham_loss: float,
     *,
+    ham_loss: float,
+    lessons_right: float,
     shares_table: bool = False,
 ) -> Candidate:
     """Return what a base becomes by lessons.
@@ -86,20 +87,23 @@ def make_candidate(
     ham_loss
         The share of good mail that may be lost. Where the canary shows that it would be more, the candidate's
         threshold is raised, and where that does not help, its lessons count for less.
+    lessons_right
+        The share of the lessons that it has to judge right then.
     shares_table
         Whether the candidate has but its moves to itself, see `sigmail.learning.improve`.
     """
     chosen = _distinct(lessons)
     lost_before = _lost(serving, canary)
     allowed = max(lost_before, losses_by_chance(len(canary), ham_loss))
-    candidate, strength = _learnt(base, chosen, canary, allowed, shares_table=shares_table)
+    candidate, strength = _learnt(
+        base, chosen, canary, allowed=allowed, lessons_right=lessons_right, shares_table=shares_table
+    )
     found = doubt(base, chosen)
     spam = sum(lesson.is_spam for lesson in chosen)
-    truth = np.array([lesson.is_spam for lesson in chosen], dtype=bool)
     figures = Figures(
         spam=spam,
         ham=len(chosen) - spam,
-        right=int(np.sum((logits(candidate, chosen) >= 0.0) == truth)),
+        right=_right(candidate, chosen),
         wrong_labels=found.wrong_labels,
         wrong_labels_allowed=found.allowed,
         contradicted=found.contradicted,
@@ -118,11 +122,15 @@ def _learnt(
     base: SpamFilter,
     lessons: Sequence[Lesson],
     canary: Sequence[MessageFeatures],
-    allowed: int,
     *,
+    allowed: int,
+    lessons_right: float,
     shares_table: bool,
 ) -> tuple[SpamFilter, float]:
-    """Return the base with the lessons, as strong as the canary bears; at full strength if it bears none."""
+    """Return the base with the lessons as strong as the canary bears, and how strong they are.
+
+    Where it bears them only so weak that too few are right, nothing is gained: they keep their full strength.
+    """
     if not lessons:
         return base, STRENGTH
     tried = []
@@ -131,9 +139,17 @@ def _learnt(
         learnt = improve(base, lessons, strength=strength, shares_table=shares_table)
         spam_from = spam_threshold(spam_logits(learnt, canary), base.thresholds[1], allowed)
         tried.append((with_spam_from(learnt, spam_from), strength))
+        if power > 0 and _right(learnt, lessons) < lessons_right * len(lessons):
+            break
         if _lost(tried[-1][0], canary) <= allowed:
             return tried[-1]
     return tried[0]
+
+
+def _right(spam_filter: SpamFilter, lessons: Sequence[Lesson]) -> int:
+    """Return how many lessons a filter judges right, at a probability of one half."""
+    truth = np.array([lesson.is_spam for lesson in lessons], dtype=bool)
+    return int(np.sum((logits(spam_filter, lessons) >= 0.0) == truth))
 
 
 def spam_logits(spam_filter: SpamFilter, features: Sequence[MessageFeatures]) -> list[float]:
