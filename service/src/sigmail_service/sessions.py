@@ -15,7 +15,8 @@ from datetime import timedelta
 from typing import cast
 
 from apiflask import APIFlask
-from flask import current_app, g, request, session
+from flask import Flask, Request, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from sigmail_service.access import find_key, key_of_id
 from sigmail_service.keys import Key
@@ -29,8 +30,19 @@ _HOURS = 12
 _KEY, _PROOF, _TOKEN = "key", "proof", "token"
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """The sessions of Flask, for whose signatures nothing is set up where no cookie came."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a request: what sends mail has none."""
+        if not request.headers.get("Cookie"):
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_app(app: APIFlask, settings: Settings) -> None:
     """Set how cookies are signed and sent."""
+    app.session_interface = _Sessions()
     app.secret_key = _secret(settings)
     app.permanent_session_lifetime = timedelta(hours=_HOURS)
     app.config["SESSION_COOKIE_NAME"] = "sigmail"
