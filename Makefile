@@ -128,8 +128,8 @@ miri: ## the tests of the numeric core under Miri, on the portable path (needs a
 ASAN = RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=target/asan $(NIGHTLY) test --package sigmail-core \
 	--target $(shell rustc -vV 2>/dev/null | sed -n 's/host: //p')
 
-asan: ## the tests of the numeric core with AddressSanitizer, on all instruction sets (needs a nightly)
-	$(ASAN) --lib numeric::
+asan: ## the tests of the core with AddressSanitizer, on all instruction sets (needs a nightly)
+	$(ASAN) --lib
 	$(ASAN) --test sigmoid_levels --test forward_levels
 
 bench-messages: $(STAMPS)/tools ## messages to probabilities beside the usual ways, into docs/records (needs SIGMAIL_CORPORA)
@@ -158,6 +158,7 @@ bench-rivals: $(STAMPS)/tools ## the service beside an empty route and other fil
 bench-capacity: $(STAMPS)/tools ## arrivals by the clock, and batches beside other filters (needs SIGMAIL_CORPORA, and wrk)
 	$(SERVICE_BENCH) arrivals
 	$(SERVICE_BENCH) batches
+	$(SERVICE_BENCH) capacity
 
 soak: $(STAMPS)/tools ## a million mixed requests: memory, open files and threads have to stay as they are
 	$(SERVICE_BENCH) soak
