@@ -319,9 +319,10 @@ class SpamFilter:
         *,
         keep: bool = False,
     ) -> list[Answered | None]:
-        """Classify the mails of lines on all cores, each as :meth:`answer` does.
+        """Classify the messages of lines on all cores, each as :meth:`answer` does.
 
-        A line is ``{"raw": "BASE64"}`` and nothing else; in the place of every other one stands None.
+        A line is ``{"raw": "BASE64"}`` or ``{"text": "TEXT"}`` and nothing else; in the place of every other
+        one stands None.
         """
         return _core.answer_lines(self._model, lines, _count_of_reasons(explain), heads, middle, keep)
 

@@ -19,6 +19,7 @@ from sigmail_service.settings import Settings
 
 MAIL = b"From: Ada <ada@example.org>\r\nSubject: Claim your prize\r\n\r\nFree pills, now.\r\n"
 USUAL = [b"Host: a", b"Content-Type: message/rfc822"]
+JSON = [b"Content-Type: application/json"]
 TARGET = b"/classify"
 
 ASKED = [
@@ -40,7 +41,18 @@ ASKED = [
     (TARGET, [*USUAL, b"Authorization: Bearer unknown"], MAIL),
     (TARGET, [*USUAL, b"Connection: close"], MAIL),
     (TARGET, [*USUAL, b"Connection: Upgrade", b"Upgrade: h2c"], MAIL),
-    (TARGET, [b"Content-Type: application/json"], b'{"text": "hello"}'),
+    (TARGET, JSON, b'{"text": "hello"}'),
+    (b"/classify?explain=5", JSON, b'{"text":"Free \\ud83d\\udc8a pills,\\n now \\u00fc"}'),
+    (TARGET, JSON, b'{"raw": "U3ViamVjdDogUHJpemUKCkZyZWUgcGlsbHMuCg=="}'),
+    (TARGET, JSON, b'{"text": "hello"}\n'),
+    (TARGET, JSON, b'{"text": ""}'),
+    (TARGET, JSON, b'{"text": "a", "text": "b"}'),
+    (TARGET, JSON, b'{"text": "a", "subject": "b"}'),
+    (TARGET, JSON, b'{"text": "\\ud83d"}'),
+    (TARGET, JSON, b'{"text": "\xff"}'),
+    (TARGET, JSON, b'{"text": 7}'),
+    (TARGET, JSON, b'{"raw": "U3V"}'),
+    (TARGET, [b"Content-Type: application/json; charset=utf-8"], b'{"text": "hello"}'),
     (TARGET, [b"Content-Type: text/plain"], b"\xff\xfe\xff"),
     (TARGET, [b"Content-Type: text/plain"], b"\xef\xbb\xbf"),
     (TARGET, [b"Content-Type: text/html"], b"hello"),

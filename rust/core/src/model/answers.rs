@@ -3,12 +3,36 @@
 //! What stands in an answer beside the verdict (its id, the thresholds, the model's name) is the service's to
 //! say, and comes here as text that is copied.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use crate::model::{Reason, Verdict};
+use crate::text::Message;
 
 const RAW_BEGINNINGS: [&[u8]; 2] = [b"{\"raw\": \"", b"{\"raw\":\""];
 const RAW_END: &[u8] = b"\"}";
+const TEXT_BEGINNINGS: [&[u8]; 2] = [b"{\"text\": ", b"{\"text\":"];
+const TEXT_END: &[u8] = b"}";
+
+/// A message as something else carried it: where it had to be unpacked, it owns what came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried<'a> {
+    /// A raw mail.
+    Mail(Cow<'a, [u8]>),
+    /// A text.
+    Text(Cow<'a, str>),
+}
+
+impl Carried<'_> {
+    /// The message.
+    #[must_use]
+    pub fn message(&self) -> Message<'_> {
+        match self {
+            Self::Mail(mail) => Message::Mail(mail),
+            Self::Text(text) => Message::Plain(text),
+        }
+    }
+}
 
 /// Writes a verdict as one line of JSON.
 ///
@@ -37,15 +61,30 @@ pub fn write_answer(line: &mut Vec<u8>, head: &str, middle: &str, verdict: Verdi
     line.extend_from_slice(b"}\n");
 }
 
-/// The mail of a line that is `{"raw": "BASE64"}` and nothing else; none for every other line.
-///
-/// Base64 needs no escapes in JSON, so that what decodes strictly is what a reader of JSON would have found;
-/// every other line, and every fault, is left to one.
+/// The message of a line that is `{"raw": "BASE64"}` or `{"text": "TEXT"}` and nothing else; none for every
+/// other line, and for a message that is empty: these, and every fault, are left to a reader of JSON.
 #[must_use]
-pub fn mail_of_line(line: &[u8]) -> Option<Vec<u8>> {
+pub fn message_of_line(line: &[u8]) -> Option<Carried<'_>> {
+    if let Some(text) = text_of_line(line) {
+        return (!text.is_empty()).then_some(Carried::Text(text));
+    }
+    let mail = mail_of_line(line)?;
+    (!mail.is_empty()).then_some(Carried::Mail(Cow::Owned(mail)))
+}
+
+/// Base64 needs no escapes in JSON, so that what decodes strictly is what a reader of JSON would have found.
+fn mail_of_line(line: &[u8]) -> Option<Vec<u8>> {
     let inner = RAW_BEGINNINGS.iter().find_map(|beginning| line.strip_prefix(*beginning))?;
-    let mail = decode_base64(inner.strip_suffix(RAW_END)?)?;
-    (!mail.is_empty()).then_some(mail)
+    decode_base64(inner.strip_suffix(RAW_END)?)
+}
+
+/// What stands between is a string of JSON, and no member more, if it is read to its end as one string.
+fn text_of_line(line: &[u8]) -> Option<Cow<'_, str>> {
+    let inner = TEXT_BEGINNINGS.iter().find_map(|beginning| line.strip_prefix(*beginning))?;
+    let string = inner.strip_suffix(TEXT_END)?;
+    let plain = serde_json::from_slice::<&str>(string).map(Cow::Borrowed);
+    // One with escapes has to be written anew.
+    plain.or_else(|_| serde_json::from_slice::<String>(string).map(Cow::Owned)).ok()
 }
 
 /// Undoes base64 that is whole, padded, and holds nothing else.
@@ -145,12 +184,34 @@ mod tests {
         fn a_mail_comes_back_from_its_line(mail in prop::collection::vec(any::<u8>(), 1..200), spaced: bool) {
             let space = if spaced { " " } else { "" };
             let line = format!("{{\"raw\":{space}\"{}\"}}", encoded(&mail));
-            prop_assert_eq!(mail_of_line(line.as_bytes()), Some(mail));
+            prop_assert_eq!(message_of_line(line.as_bytes()), Some(Carried::Mail(Cow::Owned(mail))));
+        }
+
+        #[test]
+        fn a_text_comes_back_from_its_line(text in ".{1,60}", spaced: bool, escaped: bool) {
+            let mut string = serde_json::to_string(&text).unwrap();
+            if escaped {
+                let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
+                string = format!("\"{}\"", units.collect::<String>());
+            }
+            let space = if spaced { " " } else { "" };
+            let line = format!("{{\"text\":{space}{string}}}");
+            prop_assert_eq!(message_of_line(line.as_bytes()), Some(Carried::Text(Cow::Owned(text))));
+        }
+
+        #[test]
+        fn what_is_taken_as_text_is_all_that_a_reader_of_json_finds(
+            line in "\\{\"text\": ?\"[a\\\\\"u0d8,:{} ]{0,14}\"? ?\\}"
+        ) {
+            if let Some(Carried::Text(text)) = message_of_line(line.as_bytes()) {
+                let value: Value = serde_json::from_str(&line).unwrap();
+                prop_assert_eq!(value, serde_json::json!({ "text": text }));
+            }
         }
 
         #[test]
         fn what_is_taken_is_what_a_reader_of_json_finds(line in "\\{\"raw\": ?\"[A-Za-z0-9+/=\\\\\" ]{0,12}\"\\}") {
-            if let Some(mail) = mail_of_line(line.as_bytes()) {
+            if let Some(Carried::Mail(mail)) = message_of_line(line.as_bytes()) {
                 let value: Value = serde_json::from_str(&line).unwrap();
                 let text = value["raw"].as_str().unwrap();
                 // The bits that a last digit has too many may differ: all else is as it was sent.
@@ -184,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_quite_base64_is_left_to_others() {
+    fn what_is_not_quite_usual_is_left_to_others() {
         for line in [
             &b"{\"raw\": \"\"}"[..],
             b"{\"raw\": \"AAA\"}",
@@ -192,12 +253,22 @@ mod tests {
             b"{\"raw\": \"AA=A\"}",
             b"{\"raw\": \"AA A\"}",
             b"{\"raw\": \"AAAA\", \"raw\": \"\"}",
-            b"{\"text\": \"AAAA\"}",
+            b"{\"text\": \"\"}",
+            b"{\"text\": \"a\", \"text\": \"b\"}",
+            b"{\"text\": \"a\", \"html\": \"b\"}",
+            b"{\"text\": 7}",
+            b"{\"text\": \"a\"",
+            b"{\"text\": \"\\ud800\"}",
+            b"{\"text\": \"\xff\"}",
+            b"{\"text\": \"\n\"}",
+            b"{\"html\": \"AAAA\"}",
             b"{\"raw\":  \"AAAA\"}",
             b"",
         ] {
-            assert_eq!(mail_of_line(line), None);
+            assert_eq!(message_of_line(line), None, "{}", String::from_utf8_lossy(line));
         }
-        assert_eq!(mail_of_line(b"{\"raw\": \"aGk=\"}"), Some(b"hi".to_vec()));
+        let mail = Carried::Mail(Cow::Borrowed(b"hi"));
+        assert_eq!(message_of_line(b"{\"raw\": \"aGk=\"}"), Some(mail));
+        assert_eq!(message_of_line(b"{\"text\":\"hi\"}"), Some(Carried::Text(Cow::Borrowed("hi"))));
     }
 }

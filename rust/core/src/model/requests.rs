@@ -4,7 +4,9 @@
 //! Here a request that is plainly in order is read in one step. Everything else is none, be it wrong or only
 //! rare, and is left to that parser: what is read here has to be what it would have read.
 
-use crate::text::Message;
+use std::borrow::Cow;
+
+use super::answers::{Carried, message_of_line};
 
 const FIRST: &[u8] = b"POST /classify";
 const VERSION: &[u8] = b" HTTP/1.1\r\n";
@@ -17,10 +19,10 @@ const ID_BYTES: usize = 64;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A request that asks for the verdict on a message in its body.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlainRequest<'a> {
     /// The message.
-    pub message: Message<'a>,
+    pub carried: Carried<'a>,
     /// The size of the body.
     pub size: usize,
     /// How many reasons are asked for.
@@ -41,6 +43,7 @@ struct Headers<'a> {
 enum Kind {
     Mail,
     Text,
+    Json,
 }
 
 /// The request that `data` is, if it is one of the usual kind, whole, and nothing follows it.
@@ -52,15 +55,16 @@ pub fn plain_request(data: &[u8]) -> Option<PlainRequest<'_>> {
     if headers.length? != body.len() || body.is_empty() {
         return None;
     }
-    let message = match headers.kind? {
-        Kind::Mail => Message::Mail(body),
+    let carried = match headers.kind? {
+        Kind::Mail => Carried::Mail(Cow::Borrowed(body)),
         Kind::Text => {
             let text = str::from_utf8(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()?;
-            (!text.is_empty()).then_some(Message::Plain(text))?
+            (!text.is_empty()).then_some(Carried::Text(Cow::Borrowed(text)))?
         }
+        Kind::Json => message_of_line(body)?,
     };
     let id = headers.id.filter(|id| is_fit_for_a_log(id)).and_then(|id| str::from_utf8(id).ok());
-    Some(PlainRequest { message, size: body.len(), most, id })
+    Some(PlainRequest { carried, size: body.len(), most, id })
 }
 
 /// The number of reasons that the first line asks for, and what follows it.
@@ -150,9 +154,13 @@ const ASKING_MORE: [&[u8]; 9] = [
 
 fn kind_of(value: &[u8]) -> Option<Kind> {
     const MAIL: &[u8] = b"message/rfc822";
+    const JSON: &[u8] = b"application/json";
     const TEXTS: [&[u8]; 3] = [b"text/plain", b"text/plain; charset=utf-8", b"text/plain;charset=utf-8"];
     if value.eq_ignore_ascii_case(MAIL) {
         return Some(Kind::Mail);
+    }
+    if value.eq_ignore_ascii_case(JSON) {
+        return Some(Kind::Json);
     }
     TEXTS.iter().any(|text| value.eq_ignore_ascii_case(text)).then_some(Kind::Text)
 }
@@ -239,15 +247,31 @@ mod tests {
     #[test]
     fn a_usual_request_is_read() {
         let data = request("POST /classify?explain=100 HTTP/1.1", &USUAL, b"hello");
-        let asked = PlainRequest { message: Message::Mail(b"hello"), size: 5, most: 100, id: None };
+        let asked =
+            PlainRequest { carried: Carried::Mail(Cow::Borrowed(b"hello")), size: 5, most: 100, id: None };
         assert_eq!(plain_request(&data), Some(asked));
         let mut headers = USUAL.to_vec();
         headers[1].1 = "Text/Plain; charset=UTF-8";
         headers[2].1 = "8";
         headers.extend([("X-Request-ID", "a.b-c_1"), ("connection", "Keep-Alive"), ("Accept", "*/*")]);
         let data = request("POST /classify? HTTP/1.1", &headers, "\u{feff}hello".as_bytes());
-        let asked = PlainRequest { message: Message::Plain("hello"), size: 8, most: 0, id: Some("a.b-c_1") };
+        let asked = PlainRequest {
+            carried: Carried::Text(Cow::Borrowed("hello")),
+            size: 8,
+            most: 0,
+            id: Some("a.b-c_1"),
+        };
         assert_eq!(plain_request(&data), Some(asked));
+    }
+
+    #[test]
+    fn a_message_in_json_is_read() {
+        let headers = [("Content-Type", "application/json"), ("Content-Length", "15")];
+        let data = request("POST /classify HTTP/1.1", &headers, b"{\"text\": \"hi\"} ");
+        assert_eq!(plain_request(&data), None);
+        let data = request("POST /classify HTTP/1.1", &headers, b"{\"text\": \"a\\t\"}");
+        let text = Carried::Text(Cow::Borrowed("a\t"));
+        assert_eq!(plain_request(&data).map(|request| request.carried), Some(text));
     }
 
     #[test]
@@ -354,7 +378,7 @@ mod tests {
             let length = body.len().to_string();
             let headers = [("Content-Type", "message/rfc822"), ("Content-Length", length.as_str())];
             let mut data = request("POST /classify HTTP/1.1", &headers, &body);
-            let asked = PlainRequest { message: Message::Mail(&body), size: body.len(), most: 0, id: None };
+            let asked = PlainRequest { carried: Carried::Mail(Cow::Borrowed(&body)), size: body.len(), most: 0, id: None };
             prop_assert_eq!(plain_request(&data), Some(asked));
             for end in 0..data.len() {
                 prop_assert_eq!(plain_request(&data[..end]), None);

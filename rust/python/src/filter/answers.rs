@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
-use sigmail_core::model::answers::{mail_of_line, write_answer};
+use sigmail_core::model::answers::{message_of_line, write_answer};
 use sigmail_core::model::requests::{Around, hexadecimal, plain_request, reply, verdict_id};
 use sigmail_core::model::{self, Verdict};
 use sigmail_core::text::{Extractor, Message, for_all};
@@ -92,7 +92,7 @@ pub fn answer_request<'py>(
     let id = request.id.map_or_else(|| hexadecimal(&of_request), str::to_owned);
     let head = format!("{{\"id\": \"{identity}\",");
     let (line, verdict, features) =
-        with_view(py, request.message, "classifying a message", |message, extractor| {
+        with_view(py, request.carried.message(), "classifying a message", |message, extractor| {
             let frame = Frame { model: &model.read(), most: request.most, middle, keep };
             frame.written(message, &head, extractor)
         })?;
@@ -101,7 +101,7 @@ pub fn answer_request<'py>(
     Ok(Some((whole, identity, id, verdict.label.name(), verdict.probability, verdict.truncated, features)))
 }
 
-/// The verdicts on the mails of lines, on all cores; none for a line that is not `{"raw": "BASE64"}`.
+/// The verdicts on the messages of lines, on all cores; none for a line that `message_of_line` leaves to others.
 #[pyfunction]
 pub fn answer_lines<'py>(
     model: &Bound<'py, Model>,
@@ -124,7 +124,7 @@ pub fn answer_lines<'py>(
         let model = model.read();
         let frame = Frame { model: &model, most, middle, keep };
         for_all(&work, |(line, head), extractor| {
-            mail_of_line(line).map(|mail| frame.written(Message::Mail(&mail), head, extractor))
+            message_of_line(line).map(|carried| frame.written(carried.message(), head, extractor))
         })
     })?;
     Ok(written.into_iter().map(|one| one.map(|one| as_objects(py, one))).collect())
