@@ -61,8 +61,8 @@ def judge_lines(
 ) -> bytes:
     """Return the answers to lines of NDJSON as such; `first` is the index of the first in its stream.
 
-    Mails in base64 are taken out of their lines, judged and answered in one step, on all cores; what is
-    anything else, or wrong, goes the longer way of `item_of_line` and `judge`.
+    Mails in base64 and texts that are alone in their lines are judged and answered in one step, on all cores;
+    what is anything else, or wrong, goes the longer way of `item_of_line` and `judge`.
     """
     identities = new_ids(len(lines))
     heads = [f'{{"index": {index}, "id": "{identity}",' for index, identity in enumerate(identities, first)]
