@@ -46,12 +46,13 @@ def test_passages_are_what_is_read_of_a_message(neuron_filter):
 
 def test_verdicts_cannot_be_changed(neuron_filter):
     verdict = neuron_filter.classify(MAIL, explain=1)
-    for value, name in (
-        (verdict, "label"),
-        (verdict.reasons[0], "weight"),
-        (neuron_filter.explain(TEXT), "bias"),
+    frozen = dataclasses.FrozenInstanceError
+    for value, name, error in (
+        (verdict, "label", frozen),
+        (verdict.reasons[0], "weight", AttributeError),
+        (neuron_filter.explain(TEXT), "bias", frozen),
     ):
-        with pytest.raises(AttributeError):
+        with pytest.raises(error):
             setattr(value, name, 1)
 
 

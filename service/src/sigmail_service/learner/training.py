@@ -133,14 +133,14 @@ def _learnt(
     """
     if not lessons:
         return base, STRENGTH
-    tried = []
+    tried: list[tuple[SpamFilter, float]] = []
     for power in range(_TRIES):
         strength = STRENGTH * _WEAKER**power
         learnt = improve(base, lessons, strength=strength, shares_table=shares_table)
+        if tried and _right(learnt, lessons) < lessons_right * len(lessons):
+            break
         spam_from = spam_threshold(spam_logits(learnt, canary), base.thresholds[1], allowed)
         tried.append((with_spam_from(learnt, spam_from), strength))
-        if power > 0 and _right(learnt, lessons) < lessons_right * len(lessons):
-            break
         if _lost(tried[-1][0], canary) <= allowed:
             return tried[-1]
     return tried[0]
