@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 __all__ = [
     "MESSAGE_LIMITS",
+    "Backlog",
     "CompactWeights",
     "DualTraining",
     "Examples",
     "Model",
     "NetworkTraining",
+    "Replies",
     "Vectorizer",
     "answer_lines",
     "answer_message",
-    "answer_request",
     "base_of_delta",
     "body_fingerprint",
     "build_info",
@@ -156,26 +157,59 @@ class Model:
 
 MESSAGE_LIMITS: Final[dict[str, int]]
 
-_Answer: TypeAlias = tuple[bytes, Literal["spam", "unsure", "ham"], float, bool, bytes | None]
+_Answer: TypeAlias = tuple[bytes, _Label, float, bool, bytes | None]
+
+@final
+class Backlog:
+    def __new__(cls, block_verdicts: int, most_bytes: int) -> Self: ...
+    def __len__(self) -> int: ...
+    @property
+    def ready(self) -> int: ...
+    def put(
+        self,
+        identity: str,
+        label: str,
+        probability: float,
+        features: bytes,
+        origin: object,
+        message: object = None,
+        message_bytes: int = 0,
+    ) -> bool: ...
+    def first(self) -> list[tuple[str, _Label, float, bytes, Any, Any]]: ...
+    def forget_first(self) -> int: ...
+    def take_lost(self) -> int: ...
 
 def answer_message(
     model: Model, message: _Message, most: int, head: str, middle: str, keep: bool
 ) -> _Answer: ...
 def answer_lines(
-    model: Model, lines: list[bytes | None], most: int, heads: list[str], middle: str, keep: bool
-) -> list[_Answer | None]: ...
-def size_of_plain_request(data: bytes) -> int: ...
-def answer_request(
     model: Model,
-    data: bytes,
+    lines: list[bytes | None],
+    most: int,
     *,
+    first: int,
     milliseconds: int,
     random: bytes,
-    before: bytes,
-    after: bytes,
     middle: str,
-    keep: bool,
-) -> tuple[bytes, str, str, Literal["spam", "unsure", "ham"], float, bool, bytes | None] | None: ...
+    backlog: Backlog | None = None,
+    origin: object = None,
+) -> list[tuple[bytes, _Label, float, bool] | None]: ...
+def size_of_plain_request(data: bytes) -> int: ...
+
+@final
+class Replies:
+    def __new__(
+        cls,
+        model: Model,
+        before: bytes,
+        middle: str,
+        backlog: Backlog | None = None,
+        origin: object = None,
+    ) -> Self: ...
+    def reply(
+        self, data: bytes, milliseconds: int, random: bytes, after: bytes
+    ) -> tuple[bytes, str, _Label, float, bool, bool] | None: ...
+
 def pack_features(slots: NDArray[np.uint32], values: NDArray[np.float32]) -> bytes: ...
 def min_hash_of_features(data: bytes) -> bytes: ...
 def unpack_features(data: bytes) -> tuple[NDArray[np.uint32], NDArray[np.float32]]: ...

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sigmail import _core
+from sigmail._core import Backlog, Replies
 from sigmail.errors import InvalidTypeError, InvalidValueError, ModelFileError
 from sigmail.verdict import Explanation, Label, MessageFeatures, Passage, Reason, Verdict
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # To judge a message takes no array, and a server that does n
 
 __all__ = [
     "Answered",
+    "Backlog",
+    "Counted",
     "Explanation",
     "Label",
     "Message",
@@ -29,6 +32,7 @@ __all__ = [
     "Passage",
     "Reason",
     "Replied",
+    "Replies",
     "SpamFilter",
     "Verdict",
     "as_list",
@@ -43,8 +47,12 @@ Message = bytes | str
 Answered = tuple[bytes, Label, float, bool, bytes | None]
 """A verdict as a line of JSON; its label and probability, and whether a cap was hit; the packed features."""
 
-Replied = tuple[bytes, str, str, Label, float, bool, bytes | None]
-"""A reply of HTTP; the ids of the verdict and of the request; then as in an answer."""
+Counted = tuple[bytes, Label, float, bool]
+"""A verdict as a line of JSON; its label and probability, and whether a cap was hit."""
+
+Replied = tuple[bytes, str, Label, float, bool, bool]
+"""A reply of HTTP and the id of its request; label and probability, and whether a cap was hit; whether there
+is news for the one who empties the backlog: a first verdict waits, or a block is full."""
 
 LEARNING_RATE = 2.0
 """How far one lesson moves the logit of its own message, per unit of error: a verdict that was quite
@@ -275,56 +283,68 @@ class SpamFilter:
         """
         return _core.answer_message(self._model, message, _count_of_reasons(explain), head, middle, keep)
 
-    def answer_request(
-        self,
-        data: bytes,
-        *,
-        milliseconds: int,
-        random: bytes,
-        before: bytes,
-        after: bytes,
-        middle: str,
-        keep: bool = False,
-    ) -> Replied | None:
-        """Classify the message in a request of HTTP, and return the whole reply, made in one step.
+    def replies(
+        self, before: bytes, middle: str, backlog: Backlog | None = None, origin: object = None
+    ) -> Replies:
+        """Return what answers requests of HTTP with this filter, each in one step.
+
+        Its method ``reply(data, milliseconds, random, after)`` classifies the message in a request, and
+        returns a :data:`Replied`; None for all but a request for which :func:`size_of_plain_request` is
+        not 0. ``milliseconds`` since 1970 and 26 bytes of ``random`` make the ids of the verdict and of the
+        request.
 
         Parameters
         ----------
-        data
-            A request for which :func:`size_of_plain_request` is not 0; for any other one None is returned.
-        milliseconds, random
-            Of which the ids of the verdict and of the request are made: the time since 1970, and 26 bytes.
-        before, after
-            The head of the reply up to the id of the request, and from the line after its length on.
-        middle, keep
-            As :meth:`answer` has them.
+        before
+            The head of a reply up to the id of the request; ``after`` is the rest from the line after its
+            length on.
+        middle
+            As :meth:`answer` has it.
+        backlog, origin
+            Where the verdicts and their features wait to be written down, if they shall, and what is kept
+            with them.
         """
-        return _core.answer_request(
-            self._model,
-            data,
-            milliseconds=milliseconds,
-            random=random,
-            before=before,
-            after=after,
-            middle=middle,
-            keep=keep,
-        )
+        return Replies(self._model, before, middle, backlog, origin)
 
     def answer_lines(
         self,
         lines: list[bytes | None],
-        heads: list[str],
         middle: str,
         explain: int = 0,
         *,
-        keep: bool = False,
-    ) -> list[Answered | None]:
+        first: int,
+        milliseconds: int,
+        random: bytes,
+        backlog: Backlog | None = None,
+        origin: object = None,
+    ) -> list[Counted | None]:
         """Classify the messages of lines on all cores, each as :meth:`answer` does.
 
         A line is ``{"raw": "BASE64"}`` or ``{"text": "TEXT"}`` and nothing else; in the place of every other
         one stands None.
+
+        Parameters
+        ----------
+        first
+            The index of the first line, of which the answers begin with their ``index`` and ``id``.
+        random
+            Ten bytes for the id of each line.
+        milliseconds
+            The time since 1970.
+        middle, explain, backlog, origin
+            As :meth:`answer` and :meth:`replies` have them.
         """
-        return _core.answer_lines(self._model, lines, _count_of_reasons(explain), heads, middle, keep)
+        return _core.answer_lines(
+            self._model,
+            lines,
+            _count_of_reasons(explain),
+            first=first,
+            milliseconds=milliseconds,
+            random=random,
+            middle=middle,
+            backlog=backlog,
+            origin=origin,
+        )
 
     def probabilities(self, messages: Iterable[Message]) -> NDArray[np.float32]:
         """Return the calibrated probability of spam of each message, shape (n_messages,)."""

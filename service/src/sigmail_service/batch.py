@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sigmail.filter import Answered, Message, SpamFilter
+from sigmail.filter import Counted, Message, SpamFilter
 from sigmail_service.classifier import count_verdicts, middle_of, verdict_answer
 from sigmail_service.messages import message_of_fields, parse_json_message, problem_of_fields
 from sigmail_service.metrics import REJECTED
 from sigmail_service.problems import Problem
 from sigmail_service.schemas import JsonMessage
 from sigmail_service.storage.history import Recorder
-from sigmail_service.storage.moments import new_ids
+from sigmail_service.storage.moments import milliseconds, random_of_ids
 
 __all__ = ["Item", "item_of_line", "item_of_value", "judge", "judge_lines"]
 
@@ -64,28 +64,27 @@ def judge_lines(
     Mails in base64 and texts that are alone in their lines are judged and answered in one step, on all cores;
     what is anything else, or wrong, goes the longer way of `item_of_line` and `judge`.
     """
-    identities = new_ids(len(lines))
-    heads = [f'{{"index": {index}, "id": "{identity}",' for index, identity in enumerate(identities, first)]
-    answers: list[Answered | None] = [None] * len(lines)
+    answers: list[Counted | None] = [None] * len(lines)
     if recorder is None or not recorder.keeps_bodies:
-        middle = middle_of(spam_filter)
-        answers = spam_filter.answer_lines(lines, heads, middle, explain, keep=recorder is not None)
+        answers = spam_filter.answer_lines(
+            lines,
+            middle_of(spam_filter),
+            explain,
+            first=first,
+            milliseconds=milliseconds(),
+            random=random_of_ids(len(lines)),
+            backlog=None if recorder is None else recorder.history.backlog,
+            origin=None if recorder is None else recorder.origin(spam_filter),
+        )
+        if recorder is not None:
+            recorder.history.announce()
     others = [place for place, answered in enumerate(answers) if answered is None]
     items = [item_of_line(lines[place], limit) for place in others]
     longer = judge(items, spam_filter, explain, [first + place for place in others], recorder)
-    written = []
-    for identity, answered in zip(identities, answers, strict=True):
-        if answered is None:
-            written.append(_encode(next(longer)).encode() + b"\n")
-            continue
-        if recorder is not None:
-            _, label, probability, _, features = answered
-            recorder.history.add(
-                identity, recorder.tenant, b"", spam_filter, label, probability, features or b""
-            )
-        written.append(answered[0])
-    count_verdicts(answered[1:4] for answered in answers if answered is not None)
-    return b"".join(written)
+    count_verdicts(answered[1:] for answered in answers if answered is not None)
+    return b"".join(
+        _encode(next(longer)).encode() + b"\n" if answered is None else answered[0] for answered in answers
+    )
 
 
 def judge(

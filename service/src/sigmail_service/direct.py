@@ -19,7 +19,7 @@ from typing import Any
 from apiflask import APIFlask
 
 from sigmail.errors import MessageError
-from sigmail.filter import Message
+from sigmail.filter import Message, Replies, SpamFilter
 from sigmail_service.callers import caller_name, charge_caller, has_rate
 from sigmail_service.classifier import ANSWER_TYPE, count_verdicts, filter_of, judge, middle_of
 from sigmail_service.draining import is_draining
@@ -51,6 +51,12 @@ _REPLIES_A_POOL = 128
 _SECONDS_BETWEEN_LOOKS = 0.01
 
 
+def _random_pieces() -> list[bytes]:
+    """Return random bytes for many replies; the system is asked for them at once."""
+    random = os.urandom(_RANDOM_BYTES * _REPLIES_A_POOL)
+    return [random[start : start + _RANDOM_BYTES] for start in range(0, len(random), _RANDOM_BYTES)]
+
+
 def _text(body: bytes) -> str:
     return body.decode("utf-8-sig")
 
@@ -77,7 +83,11 @@ class DirectClassify:
         self._app = app
         # Label, probability, whether a cap was hit, and seconds; threads add too.
         self._uncounted: deque[tuple[str, float, bool, float]] = deque()
-        self._random = b""
+        self._history = history_of(app)
+        # What gives the replies, and the filter that they come from.
+        self._replies: Replies | None = None
+        self._judging: SpamFilter | None = None
+        self._random: list[bytes] = []
         self._looked = 0.0
 
     @property
@@ -85,8 +95,7 @@ class DirectClassify:
         """Whether `reply` has answers: not where callers need a key or pay, or where messages are kept."""
         if self._app.config.get("REQUIRE_KEY", True) or has_rate(self._app):
             return False
-        history = history_of(self._app)
-        return history is None or not history.store_bodies
+        return self._history is None or not self._history.store_bodies
 
     @property
     def has_uncounted(self) -> bool:
@@ -109,34 +118,33 @@ class DirectClassify:
             if is_draining(self._app):
                 return None
             self._looked = started
+        replies = self._replies
+        if replies is None or filter_of(self._app) is not self._judging:
+            replies = self._judge_by(filter_of(self._app))
         now = time.time_ns()
-        spam_filter, history = filter_of(self._app), history_of(self._app)
-        answered = spam_filter.answer_request(
-            data,
-            milliseconds=now // 1_000_000,
-            random=self._take_random(),
-            before=_BEFORE,
-            after=date_line(now // 1_000_000_000),
-            middle=middle_of(spam_filter),
-            keep=history is not None,
-        )
+        if not self._random:
+            self._random = _random_pieces()
+        after = date_line(now // 1_000_000_000)
+        answered = replies.reply(data, now // 1_000_000, self._random.pop(), after)
         if answered is None:
             return None
-        reply, identity, request_id, label, probability, truncated, features = answered
-        if history is not None:
-            history.add(identity, SHARED, b"", spam_filter, label, probability, features or b"")
+        reply, request_id, label, probability, truncated, is_news = answered
+        if is_news and self._history is not None:
+            self._history.announce()
         seconds = time.perf_counter() - started
         self._uncounted.append((label, probability, truncated, seconds))
         if logs_requests():
             log_answer(_ROUTE, "POST", 200, seconds, request_id)
         return reply
 
-    def _take_random(self) -> bytes:
-        """Return random bytes; the system is asked for those of many replies at once."""
-        if not self._random:
-            self._random = os.urandom(_RANDOM_BYTES * _REPLIES_A_POOL)
-        taken, self._random = self._random[:_RANDOM_BYTES], self._random[_RANDOM_BYTES:]
-        return taken
+    def _judge_by(self, spam_filter: SpamFilter) -> Replies:
+        """Make ready what the replies of a filter have in common."""
+        backlog, origin = None, None
+        if self._history is not None:
+            backlog, origin = self._history.backlog, self._history.origin(SHARED, spam_filter)
+        replies = spam_filter.replies(_BEFORE, middle_of(spam_filter), backlog, origin)
+        self._replies, self._judging = replies, spam_filter
+        return replies
 
     def answer(
         self,

@@ -55,6 +55,12 @@ impl Label {
             Self::Ham => "ham",
         }
     }
+
+    /// The label of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Spam, Self::Unsure, Self::Ham].into_iter().find(|label| label.name() == name)
+    }
 }
 
 /// The probabilities at which a message stops being ham, and starts being spam.

@@ -7,11 +7,13 @@
 //! * [`weights`]: the numbers of a layer, in memory or in the model file
 //! * [`answers`]: verdicts as lines of JSON, and the lines of a batch
 //! * [`requests`]: the usual request for one verdict, as it comes off a connection, and the reply to it
+//! * [`backlog`]: verdicts that wait to be written down
 //! * [`moves`]: what a few weights are moved by in a model that shares its table with others
 //! * [`file`]: the model file, a safetensors container with a digest
 //! * [`delta`]: the file of a model that is another one with moves
 
 pub mod answers;
+pub mod backlog;
 pub mod decision;
 pub mod delta;
 pub mod file;

@@ -21,6 +21,13 @@ const RUN_BYTES: usize = 8;
 /// Features as bytes; the same features give the same bytes, however they are grouped.
 #[must_use]
 pub fn pack(groups: &[FeatureGroup<'_>]) -> Vec<u8> {
+    let mut data = Vec::new();
+    pack_into(&mut data, groups);
+    data
+}
+
+/// Puts the bytes of features at the end of others.
+pub fn pack_into(data: &mut Vec<u8>, groups: &[FeatureGroup<'_>]) {
     let mut runs: Vec<(usize, f32)> = Vec::with_capacity(groups.len());
     let mut all_bits = 1;
     for group in groups.iter().filter(|group| !group.slots.is_empty()) {
@@ -32,8 +39,8 @@ pub fn pack(groups: &[FeatureGroup<'_>]) -> Vec<u8> {
     }
     let width = u32::BITS - all_bits.leading_zeros();
     let count: usize = runs.iter().map(|(count, _)| count).sum();
-    let size = HEAD_BYTES + runs.len() * RUN_BYTES + slot_bytes(count, width);
-    let mut data = Vec::with_capacity(size + 8);
+    let end = data.len() + HEAD_BYTES + runs.len() * RUN_BYTES + slot_bytes(count, width);
+    data.reserve(end + 8 - data.len());
     data.extend([VERSION, width as u8]);
     data.extend((runs.len() as u32).to_le_bytes());
     for (count, value) in runs {
@@ -41,13 +48,12 @@ pub fn pack(groups: &[FeatureGroup<'_>]) -> Vec<u8> {
         data.extend(value.to_le_bytes());
     }
     let start = data.len();
-    data.resize(size + 8, 0);
+    data.resize(end + 8, 0);
     let mut writer = BitWriter { out: &mut data[start..], place: 0, waiting: 0, bits: 0 };
     for group in groups {
         writer.put_slots(group.slots, width);
     }
-    data.truncate(size);
-    data
+    data.truncate(end);
 }
 
 /// The slots and values that bytes hold, in the order in which they were packed.
@@ -177,6 +183,9 @@ mod tests {
             for end in 0..data.len() {
                 prop_assert!(unpack(&data[..end]).is_err());
             }
+            let mut behind = b"others".to_vec();
+            pack_into(&mut behind, &groups);
+            prop_assert_eq!(behind, [&b"others"[..], &data].concat());
         }
 
         #[test]

@@ -9,7 +9,7 @@ use sigmail_core::error::Error;
 use sigmail_core::model::{self, Calibration, FileBytes, Moves, OwnedLayer, Reason, Thresholds, Verdict};
 use sigmail_core::numeric::Activation;
 use sigmail_core::text::packing::pack;
-use sigmail_core::text::{Extractor, FeatureSpecification, Fields, Message, for_all};
+use sigmail_core::text::{Extractor, FeatureSpecification, Features, Fields, Message, for_all};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -325,6 +325,21 @@ pub(super) fn plainly(
     (verdict, sum.reasons)
 }
 
+/// The same, and the features.
+pub(super) fn with_features<'a>(
+    model: &model::Model,
+    message: Message<'_>,
+    most: usize,
+    extractor: &'a mut Extractor,
+) -> (Verdict, Vec<Reason>, &'a Features) {
+    if most == 0 {
+        let (verdict, features) = model.classify_with_features(message, extractor);
+        return (verdict, Vec::new(), features);
+    }
+    let (verdict, sum, features) = model.explain_with_features(message, most, extractor);
+    (verdict, sum.reasons, features)
+}
+
 /// The same, and the features, packed.
 pub(super) fn featured(
     model: &model::Model,
@@ -332,12 +347,8 @@ pub(super) fn featured(
     most: usize,
     extractor: &mut Extractor,
 ) -> Featured {
-    if most == 0 {
-        let (verdict, features) = model.classify_with_features(message, extractor);
-        return (verdict, Vec::new(), pack(&features.groups()));
-    }
-    let (verdict, sum, features) = model.explain_with_features(message, most, extractor);
-    (verdict, sum.reasons, pack(&features.groups()))
+    let (verdict, reasons, features) = with_features(model, message, most, extractor);
+    (verdict, reasons, pack(&features.groups()))
 }
 
 fn as_objects(py: Python<'_>, (verdict, reasons, features): Featured) -> FeaturedObjects<'_> {

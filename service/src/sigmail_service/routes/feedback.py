@@ -19,7 +19,7 @@ from sigmail_service.problems import Problem
 from sigmail_service.recording import current_giver, current_ledger, current_storage, history_of
 from sigmail_service.schemas import FeedbackAnswer, FeedbackState, HeldAnswer
 from sigmail_service.storage.feedback import Given, VerdictUnknownError
-from sigmail_service.storage.moments import seconds_of_id
+from sigmail_service.storage.moments import microseconds_of_id, now
 from sigmail_service.storage.trail import held_feedback, state_of
 
 __all__ = ["blueprint", "give", "settle_history"]
@@ -28,7 +28,7 @@ blueprint = APIBlueprint("feedback", __name__, tag="Feedback")
 
 # A verdict is in the database half a second after it was given, also one of another worker. So an id that is
 # not found is looked for again while it is as young as this.
-_YOUNG_SECONDS = 2.0
+_YOUNG_MICROSECONDS = 2_000_000
 _PAUSE = 0.05
 
 _USUAL = problems("key-missing", "key-unknown", "scope-missing", "storage-away", "storage-full")
@@ -133,7 +133,7 @@ def give(asked: FeedbackRequest, idempotency_key: str | None = None) -> Given:
             given = current_ledger().give(current_giver(), asked.label, asked.subject(), repetition)
             break
         except VerdictUnknownError:
-            if not 0 <= time.time() - seconds_of_id(asked.verdict or "") < _YOUNG_SECONDS:
+            if not 0 <= now() - microseconds_of_id(asked.verdict or "") < _YOUNG_MICROSECONDS:
                 raise
             time.sleep(_PAUSE)
     if not given.repeated:

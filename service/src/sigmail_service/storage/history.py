@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from sigmail.errors import SigmailError
-from sigmail.filter import Message, MessageFeatures, SpamFilter, Verdict
+from sigmail.filter import Backlog, Message, MessageFeatures, SpamFilter, Verdict
 from sigmail_service.storage.engine import insert_new
-from sigmail_service.storage.moments import now
+from sigmail_service.storage.moments import microseconds_of_id, now
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import IDEMPOTENCY, VERDICTS
 
-__all__ = ["History", "Recorder", "body_columns"]
+__all__ = ["History", "Origin", "Recorder", "body_columns"]
 
 _FLUSH_SECONDS = 0.25
 # So many are written as soon as they wait, which keeps the queue of a busy worker to some 2 MB; fewer at once
@@ -35,9 +34,15 @@ _SECONDS_TO_CLOSE = 5.0
 _MICROSECONDS_A_DAY = 86_400 * 1_000_000
 # How long the repetition of a request with the same Idempotency-Key is known for one.
 _IDEMPOTENCY_DAYS = 1.0
+_NO_BODY = (None, None)
 
-_FEATURES = 7
-_MESSAGE = 8
+
+class Origin(NamedTuple):
+    """Whose verdict it is, and what gave it."""
+
+    tenant: str
+    model: str
+    feature_space: str
 
 
 class History:
@@ -62,14 +67,13 @@ class History:
         self._days = days
         self.store_bodies = store_bodies
         self._lost = lost
-        self._queue: deque[tuple[Any, ...]] = deque()
-        self._bytes = 0
+        self.backlog = Backlog(_ROWS_AT_ONCE, _QUEUE_BYTES)
         self._wake, self._closing = threading.Event(), threading.Event()
         self._writing = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._clean_at = 0.0
-        self._names: tuple[SpamFilter | None, str, str] = (None, "", "")
+        self._last: tuple[SpamFilter | None, Origin] = (None, Origin("", "", ""))
         # Runs at the end of a worker too, where `atexit` is not called.
         Finalize(None, self.close, exitpriority=1)
 
@@ -86,7 +90,7 @@ class History:
         """Put a verdict into the queue; if there is no room, it is lost to the history."""
         self.add(identity, tenant, message, spam_filter, verdict.label, verdict.probability, features.data)
 
-    def add(  # noqa: PLR0917 - Called for every message: naming the arguments costs as much as the rest.
+    def add(  # noqa: PLR0917 - Called for many messages: naming the arguments costs as much as the rest.
         self,
         identity: str,
         tenant: str,
@@ -97,27 +101,34 @@ class History:
         packed: bytes,
     ) -> None:
         """Do what `record` does, with the parts of the verdict and the packed features."""
-        body, is_mail = body_columns(message) if self.store_bodies else (None, None)
-        size = len(packed) + (len(body) if body else 0)
-        # Threads that add at the same time may miscount a little until the queue is empty the next time.
-        if self._bytes + size > _QUEUE_BYTES:
-            self._lost(1)
-            return
-        self._bytes += size
-        if self._names[0] is not spam_filter:
-            self._names = (spam_filter, spam_filter.identity, spam_filter.feature_space)
-        _, model, space = self._names
-        self._queue.append((identity, tenant, now(), label, probability, model, space, packed, body, is_mail))
+        origin = self.origin(tenant, spam_filter)
+        body = body_columns(message) if self.store_bodies else None
+        body_bytes = len(body[0]) if body else 0
+        if self.backlog.put(identity, label, probability, packed, origin, body, body_bytes):
+            self.announce()
+
+    def origin(self, tenant: str, spam_filter: SpamFilter) -> Origin:
+        """Return what is to be kept with the verdicts of a filter for a tenant."""
+        known, origin = self._last
+        if known is not spam_filter or origin.tenant != tenant:
+            origin = Origin(tenant, spam_filter.identity, spam_filter.feature_space)
+            self._last = (spam_filter, origin)
+        return origin
+
+    def announce(self) -> None:
+        """See to it that what was put into the backlog is written: to be called when that has news."""
         if self._thread is None:
             self._start()
-        elif len(self._queue) % _ROWS_AT_ONCE == 0:
+        elif self.backlog.ready:
             self._wake.set()
 
     def flush(self) -> None:
         """Write what is in the queue now; `StorageError` if the database is away."""
         with self._writing:
-            for _ in range(len(self._queue) // _ROWS_AT_ONCE + 1):
-                self._write_some()
+            self._tell_of_lost()
+            left = len(self.backlog)
+            while left > 0:
+                left -= self._write_first()
 
     def clean(self) -> None:
         """Delete what is older than it is kept for, in pieces, so that no writer waits long."""
@@ -150,11 +161,14 @@ class History:
     def _run(self) -> None:
         ending = False
         while not ending:
-            self._wake.wait(_FLUSH_SECONDS)
+            woken = self._wake.wait(_FLUSH_SECONDS)
             self._wake.clear()
             ending = self._closing.is_set()
             try:
-                self.flush()
+                if woken and not ending:
+                    self._write_ready()
+                else:
+                    self.flush()
                 self._storage.erase_left()
                 if time.monotonic() >= self._clean_at:
                     self._clean_at = time.monotonic() + _CLEAN_SECONDS
@@ -162,19 +176,39 @@ class History:
             except (SigmailError, SQLAlchemyError):
                 self._closing.wait(_REST_SECONDS)
 
-    def _write_some(self) -> None:
-        """Write a batch; it leaves the queue when it is in the database."""
-        rows = [self._queue[place] for place in range(min(len(self._queue), _ROWS_AT_ONCE))]
-        if not rows:
-            return
+    def _write_ready(self) -> None:
+        """Write the blocks that take no more: under load, what is in the open one is soon many."""
+        with self._writing:
+            self._tell_of_lost()
+            while self.backlog.ready:
+                self._write_first()
+
+    def _write_first(self) -> int:
+        """Write the oldest block, and return its size; it leaves the queue when it is in the database."""
+        waiting = self.backlog.first()
+        rows = [
+            (
+                identity,
+                origin.tenant,
+                microseconds_of_id(identity),
+                label,
+                probability,
+                origin.model,
+                origin.feature_space,
+                packed,
+                *(body or _NO_BODY),
+            )
+            for identity, label, probability, packed, origin, body in waiting
+        ]
         with self._storage.write(durable=False) as connection:
             # Some may be there already, if the database failed after it had taken them.
             insert_new(VERDICTS, connection, rows)
-        for row in rows:
-            self._queue.popleft()
-            self._bytes -= len(row[_FEATURES]) + len(row[_MESSAGE] or b"")
-        if not self._queue:
-            self._bytes = 0
+        return self.backlog.forget_first()
+
+    def _tell_of_lost(self) -> None:
+        lost = self.backlog.take_lost()
+        if lost:
+            self._lost(lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +222,10 @@ class Recorder:
     def keeps_bodies(self) -> bool:
         """Whether the messages are kept with their verdicts."""
         return self.history.store_bodies
+
+    def origin(self, spam_filter: SpamFilter) -> Origin:
+        """Return what is to be kept with the verdicts of a filter."""
+        return self.history.origin(self.tenant, spam_filter)
 
     def record(
         self,
