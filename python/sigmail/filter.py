@@ -289,9 +289,9 @@ class SpamFilter:
         """Return what answers requests of HTTP with this filter, each in one step.
 
         Its method ``reply(data, milliseconds, random, after)`` classifies the message in a request, and
-        returns a :data:`Replied`; None for all but a request for which :func:`size_of_plain_request` is
-        not 0. ``milliseconds`` since 1970 and 26 bytes of ``random`` make the ids of the verdict and of the
-        request.
+        returns a :data:`Replied`; None where :func:`size_of_plain_request` is 0, or the body holds no
+        message that the core can read. ``milliseconds`` since 1970 and 26 bytes of ``random`` make the ids
+        of the verdict and of the request.
 
         Parameters
         ----------
@@ -387,7 +387,10 @@ def _count_of_reasons(explain: int) -> int:
 
 
 def size_of_plain_request(data: bytes) -> int:
-    """Return the size of the body, if the data are a whole and usual request for one verdict; else 0."""
+    """Return the size of the body, if the data are a whole and usual request for one verdict; else 0.
+
+    The body is not looked at: :meth:`SpamFilter.replies` may still find no message in it.
+    """
     return _core.size_of_plain_request(data)
 
 

@@ -13,9 +13,11 @@ from sigmail.filter import size_of_plain_request
 from sigmail_service.app import create_app
 from sigmail_service.direct import DirectClassify
 from sigmail_service.exchange import Exchange
+from sigmail_service.keys import SHARED
 from sigmail_service.plain import PlainExchange
 from sigmail_service.recording import history_of
 from sigmail_service.settings import Settings
+from sigmail_service.storage.verdicts import latest
 
 MAIL = b"From: Ada <ada@example.org>\r\nSubject: Claim your prize\r\n\r\nFree pills, now.\r\n"
 USUAL = [b"Host: a", b"Content-Type: message/rfc822"]
@@ -212,8 +214,8 @@ def test_a_reply_is_kept_under_its_id(new_direct, tmp_path):
     history = history_of(create_app(Settings(data_dir=tmp_path)))
     history_of(direct._app).flush()
     with history._storage.read() as connection:
-        kept = connection.exec_driver_sql("SELECT id, label, message FROM verdicts").all()
-    assert kept == [(identity, json.loads(body)["label"], None)]
+        (kept,) = latest(connection, SHARED)
+    assert (kept.id, kept.label, kept.message) == (identity, json.loads(body)["label"], None)
     assert direct.has_uncounted
     direct.count()
     assert not direct.has_uncounted

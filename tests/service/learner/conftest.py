@@ -8,6 +8,7 @@ import random
 import pytest
 
 from sigmail import SpamFilter
+from sigmail.filter import Backlog
 from sigmail.recipe import Recipe
 from sigmail.training import train_filter
 from sigmail_service.keys import SHARED
@@ -16,10 +17,12 @@ from sigmail_service.registry.jobs import Jobs
 from sigmail_service.registry.places import open_place
 from sigmail_service.registry.registry import Registry
 from sigmail_service.settings import Settings
+from sigmail_service.storage.blocks import Origin
 from sigmail_service.storage.fingerprints import fingerprint
 from sigmail_service.storage.moments import new_id, now
 from sigmail_service.storage.store import Storage
-from sigmail_service.storage.tables import LESSONS, VERDICTS
+from sigmail_service.storage.tables import LESSONS
+from sigmail_service.storage.verdicts import insert_blocks
 
 _LINES = {
     "spam": "viagra cheap winner prize casino pills offer credit loan click bonus deal",
@@ -88,19 +91,12 @@ class Place:
 
     def judge(self, message, tenant=SHARED):
         verdict, features = self.given.classify_with_features(message)
-        row = {
-            "id": new_id(),
-            "tenant": tenant,
-            "at": now(),
-            "label": verdict.label,
-            "probability": verdict.probability,
-            "model": self.given.identity,
-            "feature_space": self.given.feature_space,
-            "features": features.data,
-        }
+        backlog, identity = Backlog(64, 1 << 20), new_id()
+        origin = Origin(tenant, self.given.identity, self.given.feature_space)
+        backlog.put(identity, verdict.label, verdict.probability, features.data, origin)
         with self.storage.write() as connection:
-            connection.execute(VERDICTS.insert().values(row))
-        return row["id"]
+            insert_blocks(connection, backlog.first(1))
+        return identity
 
     def train(self, tenant=SHARED, **changed):
         settings = self.settings.model_copy(update=changed)

@@ -16,7 +16,7 @@ from sigmail_service.learner.gate import objections
 from sigmail_service.learner.thresholds import HIGHEST_SPAM_FROM
 from sigmail_service.learner.training import make_candidate
 from sigmail_service.registry.jobs import Jobs
-from sigmail_service.storage.tables import LESSONS, VERDICTS
+from sigmail_service.storage.tables import LESSONS, VERDICT_BLOCKS
 
 CAMPAIGN = (
     "Dear colleague, the gazebo parasol in teak, order {0}, waits for you in Lower Sidlington since day {0}."
@@ -127,7 +127,7 @@ def test_lessons_count_for_less_where_they_would_lose_good_mail_of_the_canary(pl
         assert record.gate["right"] == 400
         assert "spam" not in {verdict.label for verdict in place.serving().classify_many(GOOD)}
         with place.storage.write() as connection:
-            connection.exec_driver_sql("DELETE FROM verdicts")
+            connection.exec_driver_sql("DELETE FROM verdict_blocks")
 
 
 def test_a_model_that_loses_good_mail_of_the_canary_however_weak_its_lessons_is_stopped(place):
@@ -177,7 +177,7 @@ def test_the_canary_of_the_history_is_frozen_and_forgets_what_is_deleted(place):
     assert place.registry.place.read(f"canary/{SHARED}.json", 1 << 20) == frozen
     assert later.encode() not in frozen
     with place.storage.write() as connection:
-        connection.execute(VERDICTS.delete().where(VERDICTS.c.id == first[0]))
+        connection.execute(VERDICT_BLOCKS.delete().where(VERDICT_BLOCKS.c.first_id == first[0]))
     place.train()
     assert first[0].encode() not in place.registry.place.read(f"canary/{SHARED}.json", 1 << 20)
 

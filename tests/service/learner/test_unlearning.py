@@ -67,7 +67,8 @@ def files_of_tables(server, url):
     with contextlib.closing(psycopg.connect(url, autocommit=True)) as connection:
         connection.execute("CHECKPOINT")
         rows = connection.execute(
-            "WITH ours AS (SELECT oid, reltoastrelid FROM pg_class WHERE relname IN ('lessons', 'verdicts'))"
+            "WITH ours AS (SELECT oid, reltoastrelid FROM pg_class"
+            " WHERE relname IN ('lessons', 'verdict_blocks'))"
             " SELECT pg_relation_filepath(oid) FROM ours UNION SELECT pg_relation_filepath(reltoastrelid)"
             " FROM ours WHERE reltoastrelid <> 0 UNION SELECT pg_relation_filepath(indexrelid)"
             " FROM pg_index WHERE indrelid IN (SELECT oid FROM ours)"

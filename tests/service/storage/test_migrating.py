@@ -8,10 +8,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from sigmail.errors import InvalidValueError
+from sigmail_service.storage import migrating
+from sigmail_service.storage.blocks import KeptVerdict
 from sigmail_service.storage.engine import WRITING, open_engine
 from sigmail_service.storage.migrating import NEWEST, create, migrate, upgrade
 from sigmail_service.storage.store import Storage
 from sigmail_service.storage.tables import METADATA
+from sigmail_service.storage.verdicts import find, latest
 
 
 @pytest.mark.parametrize("way", [create, upgrade])
@@ -33,6 +36,47 @@ def test_to_migrate_again_changes_nothing(storage):
     migrate(storage.engine)
     with storage.read() as connection:
         assert connection.execute(text("SELECT name FROM idempotency")).scalar() == "c"
+
+
+def test_verdicts_in_rows_of_their_own_are_kept_in_blocks(database_url, monkeypatch):
+    engine = open_engine(database_url)
+    with monkeypatch.context() as patch, engine.connect().execution_options(**{WRITING: True}) as connection:
+        patch.setattr(migrating, "NEWEST", "0001")
+        with connection.begin():
+            upgrade(connection)
+    expected = []
+    insertion = text(
+        "INSERT INTO verdicts VALUES"
+        " (:id, :tenant, 7, :label, :probability, :model, 'space', :features, :message, :is_mail)"
+    )
+    with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        for number in range(300):
+            verdict = KeptVerdict(
+                id=f"{0x19000000000 + 90 * number:012x}7{number:019x}",
+                label=("spam", "unsure", "ham")[number % 3],
+                probability=number / 300,
+                model=f"model{number % 7 == 0}",
+                feature_space="space",
+                can_learn=number % 5 > 0,
+                features=b"f" * (number % 9) if number % 5 else None,
+                message=b"body" * (number % 2) if number % 4 == 0 else None,
+                is_mail=number % 8 == 0 if number % 4 == 0 else None,
+            )
+            tenant = f"tenant{number % 2}"
+            expected.append((tenant, verdict))
+            members = {name: getattr(verdict, name) for name in verdict.__slots__}
+            connection.execute(insertion, {**members, "tenant": tenant})
+    engine.dispose()
+    storage = Storage(database_url)
+    with storage.read() as connection:
+        for tenant, verdict in expected:
+            assert find(connection, tenant, verdict.id) == verdict
+        assert [one.id for one in latest(connection, "tenant1")] == [
+            verdict.id for tenant, verdict in reversed(expected) if tenant == "tenant1"
+        ]
+        assert not inspect(connection).has_table("verdicts")
+        assert connection.execute(text("SELECT count(*) FROM verdict_blocks")).scalar() < 100
+    storage.close()
 
 
 def test_a_newer_database_is_refused(storage):

@@ -1,71 +1,70 @@
 //! Verdicts that wait to be written down: a bounded queue that is filled one by one and emptied block by block.
 //!
-//! Whoever judges pays no more for a verdict than to pack its features into the block that is open. The blocks
-//! use their memory again, so that it stays in the processor's cache.
+//! Whoever judges pays no more for a verdict than to pack its features into the block that is open. A block holds
+//! its verdicts column by column, as they are written down.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Label, Verdict};
 
-/// Features of one block are some half a megabyte; what a rare one of large messages took is given back.
-const MOST_SPARE_BYTES: usize = 2 << 20;
+/// The bytes of a UUID of version 7, of which the first six are the milliseconds since 1970.
+pub type VerdictId = [u8; 16];
 
-/// A verdict that waits, but for its features, which stand in its block.
+/// The verdicts of one block are of so short a time, by their ids, that an id tells where to look for it.
+pub const MOST_MILLISECONDS: u64 = 10_000;
+/// Blocks are open for so many origins at most.
+const MOST_OPEN: usize = 64;
+
+/// Verdicts of one origin that are written down together, in the order in which they came.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Waiting<T> {
-    /// The id, as the one who asked was told.
-    pub identity: String,
-    /// What the message was taken for.
-    pub label: Label,
-    /// The calibrated probability of spam, 0 to 1.
-    pub probability: f64,
-    /// What else is known of it.
-    pub origin: T,
-    /// Where its features end in those of the block.
-    end: usize,
-}
-
-/// Verdicts that are written down together, in the order in which they came.
-#[derive(Debug)]
-pub struct Block<T> {
-    verdicts: Vec<Waiting<T>>,
-    features: Vec<u8>,
+pub struct Block<O, M> {
+    /// What they have in common.
+    pub origin: O,
+    /// Their ids.
+    pub ids: Vec<VerdictId>,
+    /// What the messages were taken for.
+    pub labels: Vec<Label>,
+    /// The calibrated probabilities of spam, 0 to 1.
+    pub probabilities: Vec<f64>,
+    /// How many bytes of `features` are of each.
+    pub feature_lengths: Vec<u32>,
+    /// The packed features of all.
+    pub features: Vec<u8>,
+    /// The messages, where they are kept.
+    pub messages: Vec<Option<M>>,
     /// How much of the bound is its own.
     bytes: usize,
 }
 
-impl<T> Default for Block<T> {
-    fn default() -> Self {
-        Self { verdicts: Vec::new(), features: Vec::new(), bytes: 0 }
+impl<O, M> Block<O, M> {
+    fn new(origin: O) -> Self {
+        Self {
+            origin,
+            ids: Vec::new(),
+            labels: Vec::new(),
+            probabilities: Vec::new(),
+            feature_lengths: Vec::new(),
+            features: Vec::new(),
+            messages: Vec::new(),
+            bytes: 0,
+        }
     }
-}
 
-impl<T> Block<T> {
-    /// The verdicts, each with its packed features.
-    pub fn iter(&self) -> impl Iterator<Item = (&Waiting<T>, &[u8])> {
-        let starts = std::iter::once(0).chain(self.verdicts.iter().map(|verdict| verdict.end));
-        self.verdicts.iter().zip(starts).map(|(verdict, start)| (verdict, &self.features[start..verdict.end]))
-    }
-
-    /// An empty block in the same memory.
-    fn emptied(mut self) -> Self {
-        self.verdicts.clear();
-        self.features.clear();
-        self.features.shrink_to(MOST_SPARE_BYTES);
-        self.bytes = 0;
-        self
+    fn takes(&self, id: &VerdictId) -> bool {
+        let Some(first) = self.ids.first() else {
+            return true;
+        };
+        milliseconds(id).checked_sub(milliseconds(first)).is_some_and(|later| later <= MOST_MILLISECONDS)
     }
 }
 
 /// The queue.
 #[derive(Debug)]
-pub struct Backlog<T> {
+pub struct Backlog<O, M> {
     /// The blocks that take no more: they are full, or were looked at.
-    closed: VecDeque<Arc<Block<T>>>,
-    open: Block<T>,
-    /// An empty block, whose memory the next one takes.
-    spare: Block<T>,
+    closed: VecDeque<Arc<Block<O, M>>>,
+    open: Vec<Block<O, M>>,
     block_verdicts: usize,
     most_bytes: usize,
     bytes: usize,
@@ -73,14 +72,13 @@ pub struct Backlog<T> {
     lost: u64,
 }
 
-impl<T> Backlog<T> {
-    /// A queue of blocks of so many verdicts, for at most so many bytes of features and the like.
+impl<O: Clone + PartialEq, M> Backlog<O, M> {
+    /// A queue of blocks of so many verdicts, for at most so many bytes of features and messages.
     #[must_use]
     pub fn new(block_verdicts: usize, most_bytes: usize) -> Self {
         Self {
             closed: VecDeque::new(),
-            open: Block::default(),
-            spare: Block::default(),
+            open: Vec::new(),
             block_verdicts,
             most_bytes,
             bytes: 0,
@@ -109,57 +107,64 @@ impl<T> Backlog<T> {
 
     /// Puts a verdict at the end; where there is no room it is lost, and counted.
     ///
-    /// `features` puts them behind those that are there; `more_bytes` is the size of what `origin` holds. Returns
-    /// whether there is news for the one who writes: a first verdict waits, or a block is full.
+    /// `features` puts them behind those that are there; a message has a size. Returns whether there is news for the
+    /// one who writes: a first verdict waits, or a block is closed.
     pub fn put(
         &mut self,
-        identity: String,
+        id: VerdictId,
         verdict: Verdict,
         features: impl FnOnce(&mut Vec<u8>),
-        origin: T,
-        more_bytes: usize,
+        origin: &O,
+        message: Option<(M, usize)>,
     ) -> bool {
-        let start = self.open.features.len();
-        features(&mut self.open.features);
-        let end = self.open.features.len();
-        let size = end - start + more_bytes;
-        if self.bytes + size > self.most_bytes {
-            self.open.features.truncate(start);
+        let ready = self.ready();
+        let (most_bytes, bytes, place) = (self.most_bytes, self.bytes, self.open_for(&id, origin));
+        let block = &mut self.open[place];
+        let start = block.features.len();
+        features(&mut block.features);
+        let length = block.features.len() - start;
+        let size = length + message.as_ref().map_or(0, |(_, size)| *size);
+        let length = u32::try_from(length).ok().filter(|_| bytes + size <= most_bytes);
+        let Some(length) = length else {
+            block.features.truncate(start);
             self.lost += 1;
-            return false;
-        }
-        let Verdict { label, probability, .. } = verdict;
-        self.open.verdicts.push(Waiting { identity, label, probability, origin, end });
-        self.open.bytes += size;
+            return self.ready() > ready;
+        };
+        block.ids.push(id);
+        block.labels.push(verdict.label);
+        block.probabilities.push(verdict.probability);
+        block.feature_lengths.push(length);
+        block.messages.push(message.map(|(message, _)| message));
+        block.bytes += size;
+        let is_full = block.ids.len() >= self.block_verdicts;
         self.bytes += size;
         self.waiting += 1;
-        let is_full = self.open.verdicts.len() >= self.block_verdicts;
         if is_full {
-            self.close();
+            self.close(place);
         }
-        is_full || self.waiting == 1
+        self.ready() > ready || self.waiting == 1
     }
 
-    /// The oldest verdicts that wait: they stay until `forget_first`, and none is added to them any more.
-    pub fn first(&mut self) -> Option<Arc<Block<T>>> {
-        if self.closed.is_empty() && !self.open.verdicts.is_empty() {
-            self.close();
+    /// The oldest blocks; they stay until they are forgotten, and nothing is added to them any more.
+    ///
+    /// Those that are still open are closed where no others are left.
+    pub fn first(&mut self, most: usize) -> Vec<Arc<Block<O, M>>> {
+        if self.closed.is_empty() {
+            while !self.open.is_empty() {
+                self.close(0);
+            }
         }
-        self.closed.front().cloned()
+        self.closed.iter().take(most).cloned().collect()
     }
 
-    /// Drops what `first` gave, and returns how many verdicts that were.
-    pub fn forget_first(&mut self) -> usize {
-        let Some(block) = self.closed.pop_front() else {
-            return 0;
-        };
-        let count = block.verdicts.len();
-        self.bytes -= block.bytes;
-        self.waiting -= count;
-        if let Ok(block) = Arc::try_unwrap(block) {
-            self.spare = block.emptied();
-        }
-        count
+    /// Drops the oldest blocks, and returns how many verdicts that were.
+    pub fn forget(&mut self, blocks: usize) -> usize {
+        let gone = self.closed.drain(..blocks.min(self.closed.len()));
+        let (verdicts, bytes) =
+            gone.fold((0, 0), |(verdicts, bytes), block| (verdicts + block.ids.len(), bytes + block.bytes));
+        self.waiting -= verdicts;
+        self.bytes -= bytes;
+        verdicts
     }
 
     /// How many were lost since the last call.
@@ -167,10 +172,32 @@ impl<T> Backlog<T> {
         std::mem::take(&mut self.lost)
     }
 
-    fn close(&mut self) {
-        let next = std::mem::take(&mut self.spare);
-        self.closed.push_back(Arc::new(std::mem::replace(&mut self.open, next)));
+    /// The place of an open block that takes a verdict of that id and origin.
+    fn open_for(&mut self, id: &VerdictId, origin: &O) -> usize {
+        if let Some(place) = self.open.iter().position(|block| block.origin == *origin) {
+            if self.open[place].takes(id) {
+                return place;
+            }
+            self.close(place);
+        } else if self.open.len() == MOST_OPEN {
+            self.close(0);
+        }
+        self.open.push(Block::new(origin.clone()));
+        self.open.len() - 1
     }
+
+    fn close(&mut self, place: usize) {
+        let block = self.open.remove(place);
+        if !block.ids.is_empty() {
+            self.closed.push_back(Arc::new(block));
+        }
+    }
+}
+
+/// When an id was made, since 1970.
+#[must_use]
+pub fn milliseconds(id: &VerdictId) -> u64 {
+    id[..6].iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -178,86 +205,110 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn put(backlog: &mut Backlog<u32>, number: u32, features: &[u8]) -> bool {
-        let verdict = Verdict { label: Label::Ham, probability: f64::from(number), truncated: false };
-        backlog.put(number.to_string(), verdict, |all| all.extend_from_slice(features), number, 1)
+    const BLOCK: usize = 4;
+
+    fn id(milliseconds: u64) -> VerdictId {
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&milliseconds.to_be_bytes()[2..]);
+        bytes
     }
 
-    fn first(backlog: &mut Backlog<u32>) -> Option<Vec<(u32, Vec<u8>)>> {
-        let block = backlog.first()?;
-        Some(block.iter().map(|(one, features)| (one.origin, features.to_vec())).collect())
+    fn put(backlog: &mut Backlog<u8, u8>, origin: u8, at: u64, features: &[u8]) -> bool {
+        let verdict = Verdict { label: Label::Ham, probability: at as f64, truncated: false };
+        backlog.put(id(at), verdict, |all| all.extend_from_slice(features), &origin, Some((7, 1)))
+    }
+
+    /// Origin, time and features of each verdict of a block.
+    fn verdicts(block: &Block<u8, u8>) -> Vec<(u8, u64, Vec<u8>)> {
+        let mut rest = block.features.as_slice();
+        let each = block.ids.iter().zip(&block.feature_lengths).map(|(id, &length)| {
+            let (features, others) = rest.split_at(length as usize);
+            rest = others;
+            (block.origin, milliseconds(id), features.to_vec())
+        });
+        each.collect()
     }
 
     #[derive(Clone, Debug)]
     enum Step {
-        Put(Vec<u8>),
-        Look,
-        Forget,
+        Put(u8, u64, Vec<u8>),
+        Write(usize),
     }
 
     proptest! {
-        /// Against plain lists of verdicts, the last of which is open.
         #[test]
-        fn verdicts_come_out_in_order_whole_and_once(
+        fn verdicts_come_out_whole_and_once_in_the_order_of_their_origin(
             steps in prop::collection::vec(
                 prop_oneof![
-                    4 => prop::collection::vec(any::<u8>(), 0..9).prop_map(Step::Put),
-                    1 => Just(Step::Look),
-                    1 => Just(Step::Forget),
+                    5 => (0..3_u8, 0..30_000_u64, prop::collection::vec(any::<u8>(), 0..9))
+                        .prop_map(|(origin, at, features)| Step::Put(origin, at, features)),
+                    1 => (0_usize..4).prop_map(Step::Write),
                 ],
                 0..60,
             ),
-            most in 0_usize..60,
+            most in 0_usize..80,
         ) {
-            let mut backlog = Backlog::new(4, most);
-            let mut blocks: VecDeque<Vec<(u32, Vec<u8>)>> = VecDeque::from([vec![]]);
-            let (mut lost, mut number) = (0, 0);
+            let mut backlog = Backlog::new(BLOCK, most);
+            let mut waiting: Vec<(u8, u64, Vec<u8>)> = Vec::new();
+            let mut lost = 0;
+            let steps = steps.into_iter().chain([Step::Write(99), Step::Write(99)]);
             for step in steps {
-                let held: usize = blocks.iter().flatten().map(|(_, features)| features.len() + 1).sum();
-                let waiting: usize = blocks.iter().map(Vec::len).sum();
                 match step {
-                    Step::Put(features) => {
-                        number += 1;
-                        let is_news = put(&mut backlog, number, &features);
-                        if held + features.len() + 1 > most {
+                    Step::Put(origin, at, features) => {
+                        let held: usize = waiting.iter().map(|(.., features)| features.len() + 1).sum();
+                        let (ready, was_empty) = (backlog.ready(), backlog.is_empty());
+                        let is_news = put(&mut backlog, origin, at, &features);
+                        if held + features.len() < most {
+                            waiting.push((origin, at, features));
+                            prop_assert_eq!(is_news, was_empty || backlog.ready() > ready);
+                        } else {
                             lost += 1;
-                            prop_assert!(!is_news);
-                            continue;
-                        }
-                        let open = blocks.back_mut().unwrap();
-                        open.push((number, features));
-                        prop_assert_eq!(is_news, waiting == 0 || open.len() == 4);
-                        if open.len() == 4 {
-                            blocks.push_back(Vec::new());
                         }
                     }
-                    Step::Look => {
-                        if blocks.len() == 1 && waiting > 0 {
-                            blocks.push_back(Vec::new());
+                    Step::Write(count) => {
+                        let blocks = backlog.first(count);
+                        prop_assert_eq!(&backlog.first(count), &blocks);
+                        prop_assert!(blocks.len() <= count);
+                        for block in &blocks {
+                            let written = verdicts(block);
+                            prop_assert!((1..=BLOCK).contains(&written.len()));
+                            let times = written.iter().map(|one| one.1);
+                            let (first, last) = (times.clone().min().unwrap(), times.max().unwrap());
+                            prop_assert!(last - first <= MOST_MILLISECONDS);
+                            for one in written {
+                                let place = waiting.iter().position(|other| other.0 == one.0).unwrap();
+                                prop_assert_eq!(waiting.remove(place), one);
+                            }
                         }
-                        prop_assert_eq!(first(&mut backlog), (waiting > 0).then(|| blocks[0].clone()));
-                    }
-                    Step::Forget => {
-                        let gone = if blocks.len() > 1 { blocks.pop_front() } else { None };
-                        prop_assert_eq!(backlog.forget_first(), gone.map_or(0, |block| block.len()));
+                        let count: usize = blocks.iter().map(|block| block.ids.len()).sum();
+                        prop_assert_eq!(backlog.forget(blocks.len()), count);
                     }
                 }
-                let waiting: usize = blocks.iter().map(Vec::len).sum();
-                prop_assert_eq!((backlog.len(), backlog.is_empty()), (waiting, waiting == 0));
-                prop_assert_eq!(backlog.ready(), blocks.len() - 1);
+                prop_assert_eq!((backlog.len(), backlog.is_empty()), (waiting.len(), waiting.is_empty()));
             }
-            prop_assert_eq!((backlog.take_lost(), backlog.take_lost()), (lost, 0));
+            prop_assert_eq!((waiting.len(), backlog.take_lost(), backlog.take_lost()), (0, lost, 0));
         }
     }
 
     #[test]
-    fn a_block_that_is_read_while_it_is_forgotten_stays_as_it_was() {
+    fn what_was_looked_at_takes_no_more() {
         let mut backlog = Backlog::new(512, 1 << 20);
-        put(&mut backlog, 1, b"one");
-        let block = backlog.first().unwrap();
-        assert_eq!(backlog.forget_first(), 1);
-        put(&mut backlog, 2, b"two");
-        let seen: Vec<_> = block.iter().map(|(one, features)| (one.origin, features)).collect();
-        assert_eq!((seen, first(&mut backlog)), (vec![(1, &b"one"[..])], Some(vec![(2, b"two".to_vec())])));
+        put(&mut backlog, 1, 5, b"one");
+        let seen = backlog.first(9);
+        put(&mut backlog, 1, 6, b"two");
+        assert_eq!(
+            seen.iter().flat_map(|block| verdicts(block)).collect::<Vec<_>>(),
+            [(1, 5, b"one".to_vec())]
+        );
+        assert_eq!((backlog.first(9), backlog.ready(), backlog.len()), (seen, 1, 2));
+    }
+
+    #[test]
+    fn many_origins_do_not_leave_many_blocks_open() {
+        let mut backlog = Backlog::new(512, 1 << 20);
+        for origin in 0..=255 {
+            put(&mut backlog, origin, 5, b"");
+        }
+        assert_eq!((backlog.ready(), backlog.len()), (256 - MOST_OPEN, 256));
     }
 }

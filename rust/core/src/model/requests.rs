@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::answers::{Carried, message_of_line};
+use super::backlog::VerdictId;
 
 const FIRST: &[u8] = b"POST /classify";
 const VERSION: &[u8] = b" HTTP/1.1\r\n";
@@ -23,8 +24,6 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct PlainRequest<'a> {
     /// The message.
     pub carried: Carried<'a>,
-    /// The size of the body.
-    pub size: usize,
     /// How many reasons are asked for.
     pub most: usize,
     /// The id that the caller gave to the request, if it is fit for a log.
@@ -39,6 +38,14 @@ struct Headers<'a> {
     id: Option<&'a [u8]>,
 }
 
+/// A request of which the head has been read.
+struct Parts<'a> {
+    most: usize,
+    kind: Kind,
+    id: Option<&'a [u8]>,
+    body: &'a [u8],
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Mail,
@@ -46,16 +53,19 @@ enum Kind {
     Json,
 }
 
+/// The size of the body, if the head of `data` is that of a usual request, and the body is whole and nothing follows.
+///
+/// It is not looked at: what stands in it may still be no message, and then `plain_request` gives none.
+#[must_use]
+pub fn size_of_plain_request(data: &[u8]) -> Option<usize> {
+    Some(split_request(data)?.body.len())
+}
+
 /// The request that `data` is, if it is one of the usual kind, whole, and nothing follows it.
 #[must_use]
 pub fn plain_request(data: &[u8]) -> Option<PlainRequest<'_>> {
-    let (most, lines) = after_first_line(data)?;
-    let (headers, body) = split_head(lines)?;
-    let headers = read_headers(headers)?;
-    if headers.length? != body.len() || body.is_empty() {
-        return None;
-    }
-    let carried = match headers.kind? {
+    let Parts { most, kind, id, body } = split_request(data)?;
+    let carried = match kind {
         Kind::Mail => Carried::Mail(Cow::Borrowed(body)),
         Kind::Text => {
             let text = str::from_utf8(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()?;
@@ -63,8 +73,15 @@ pub fn plain_request(data: &[u8]) -> Option<PlainRequest<'_>> {
         }
         Kind::Json => message_of_line(body)?,
     };
-    let id = headers.id.filter(|id| is_fit_for_a_log(id)).and_then(|id| str::from_utf8(id).ok());
-    Some(PlainRequest { carried, size: body.len(), most, id })
+    let id = id.filter(|id| is_fit_for_a_log(id)).and_then(|id| str::from_utf8(id).ok());
+    Some(PlainRequest { carried, most, id })
+}
+
+fn split_request(data: &[u8]) -> Option<Parts<'_>> {
+    let (most, lines) = after_first_line(data)?;
+    let (headers, body) = split_head(lines)?;
+    let Headers { length, kind, id } = read_headers(headers)?;
+    (length? == body.len() && !body.is_empty()).then_some(Parts { most, kind: kind?, id, body })
 }
 
 /// The number of reasons that the first line asks for, and what follows it.
@@ -207,16 +224,16 @@ pub fn reply(around: Around<'_>, id: &str, body: &[u8]) -> Vec<u8> {
     reply
 }
 
-/// A UUID of version 7 (RFC 9562) in 32 hexadecimal digits: milliseconds since 1970, then 74 random bits.
+/// A UUID of version 7 (RFC 9562): milliseconds since 1970, then 74 random bits. It is written by [`hexadecimal`].
 #[must_use]
-pub fn verdict_id(milliseconds: u64, random: [u8; 10]) -> String {
+pub fn verdict_id(milliseconds: u64, random: [u8; 10]) -> VerdictId {
     let [_, _, time @ ..] = milliseconds.to_be_bytes();
     let mut bytes = [0; 16];
     bytes[..6].copy_from_slice(&time);
     bytes[6..].copy_from_slice(&random);
     bytes[6] = bytes[6] & 0x0f | 0x70;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    hexadecimal(&bytes)
+    bytes
 }
 
 /// Bytes as hexadecimal digits.
@@ -247,20 +264,15 @@ mod tests {
     #[test]
     fn a_usual_request_is_read() {
         let data = request("POST /classify?explain=100 HTTP/1.1", &USUAL, b"hello");
-        let asked =
-            PlainRequest { carried: Carried::Mail(Cow::Borrowed(b"hello")), size: 5, most: 100, id: None };
+        let asked = PlainRequest { carried: Carried::Mail(Cow::Borrowed(b"hello")), most: 100, id: None };
         assert_eq!(plain_request(&data), Some(asked));
         let mut headers = USUAL.to_vec();
         headers[1].1 = "Text/Plain; charset=UTF-8";
         headers[2].1 = "8";
         headers.extend([("X-Request-ID", "a.b-c_1"), ("connection", "Keep-Alive"), ("Accept", "*/*")]);
         let data = request("POST /classify? HTTP/1.1", &headers, "\u{feff}hello".as_bytes());
-        let asked = PlainRequest {
-            carried: Carried::Text(Cow::Borrowed("hello")),
-            size: 8,
-            most: 0,
-            id: Some("a.b-c_1"),
-        };
+        let asked =
+            PlainRequest { carried: Carried::Text(Cow::Borrowed("hello")), most: 0, id: Some("a.b-c_1") };
         assert_eq!(plain_request(&data), Some(asked));
     }
 
@@ -349,7 +361,8 @@ mod tests {
         assert_eq!(plain_request(&request("POST /classify HTTP/1.1", &[USUAL[2]], b"hello")), None);
         let text = [("Content-Type", "text/plain"), ("Content-Length", "3")];
         for body in [&b"\xff\xfe\xff"[..], b"\xef\xbb\xbf"] {
-            assert_eq!(plain_request(&request("POST /classify HTTP/1.1", &text, body)), None);
+            let data = request("POST /classify HTTP/1.1", &text, body);
+            assert_eq!((size_of_plain_request(&data), plain_request(&data)), (Some(3), None));
         }
         let none = [("Content-Type", "message/rfc822"), ("Content-Length", "0")];
         assert_eq!(plain_request(&request("POST /classify HTTP/1.1", &none, b"")), None);
@@ -366,7 +379,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_id_has_its_time_its_version_and_its_bits(milliseconds in 0_u64..1 << 48, random: [u8; 10]) {
-            let id = verdict_id(milliseconds, random);
+            let id = hexadecimal(&verdict_id(milliseconds, random));
             let bits = random.iter().fold(0_u128, |bits, &byte| bits << 8 | u128::from(byte));
             let kept = bits & !(0xf << 76) & !(0b11 << 62);
             let whole = u128::from(milliseconds) << 80 | kept | 0x7 << 76 | 0b10 << 62;
@@ -378,20 +391,23 @@ mod tests {
             let length = body.len().to_string();
             let headers = [("Content-Type", "message/rfc822"), ("Content-Length", length.as_str())];
             let mut data = request("POST /classify HTTP/1.1", &headers, &body);
-            let asked = PlainRequest { carried: Carried::Mail(Cow::Borrowed(&body)), size: body.len(), most: 0, id: None };
+            let asked = PlainRequest { carried: Carried::Mail(Cow::Borrowed(&body)), most: 0, id: None };
             prop_assert_eq!(plain_request(&data), Some(asked));
+            prop_assert_eq!(size_of_plain_request(&data), Some(body.len()));
             for end in 0..data.len() {
                 prop_assert_eq!(plain_request(&data[..end]), None);
+                prop_assert_eq!(size_of_plain_request(&data[..end]), None);
             }
             data.resize(data.len() + more, b'P');
             prop_assert_eq!(plain_request(&data), None);
+            prop_assert_eq!(size_of_plain_request(&data), None);
         }
 
         #[test]
         fn any_bytes_may_come(data in prop::collection::vec(any::<u8>(), 0..80)) {
             let head = [b"POST /classify HTTP/1.1\r\n", &data[..]].concat();
             prop_assert_eq!(plain_request(&data), None);
-            let _ = plain_request(&head);
+            prop_assert!(plain_request(&head).is_none() || size_of_plain_request(&head).is_some());
         }
     }
 }

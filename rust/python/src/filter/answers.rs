@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use sigmail_core::model::answers::{message_of_line, write_answer};
-use sigmail_core::model::requests::{Around, hexadecimal, plain_request, reply, verdict_id};
+use sigmail_core::model::backlog::VerdictId;
+use sigmail_core::model::requests::{self, Around, hexadecimal, plain_request, reply, verdict_id};
 use sigmail_core::model::{self, Reason, Verdict};
 use sigmail_core::text::{Extractor, Message, for_all};
 
@@ -43,7 +44,7 @@ impl Frame<'_> {
         &self,
         message: Message<'_>,
         head: &str,
-        (identity, destination): (String, Option<&Destination>),
+        (id, destination): (VerdictId, Option<&Destination>),
         extractor: &mut Extractor,
     ) -> (Vec<u8>, Verdict, bool) {
         let Some(destination) = destination else {
@@ -51,7 +52,7 @@ impl Frame<'_> {
             return (self.line(head, verdict, &reasons), verdict, false);
         };
         let (verdict, reasons, features) = with_features(self.model, message, self.most, extractor);
-        let is_news = destination.put(identity, verdict, &features.groups());
+        let is_news = destination.put(id, verdict, &features.groups());
         (self.line(head, verdict, &reasons), verdict, is_news)
     }
 }
@@ -81,10 +82,10 @@ pub fn answer_message<'py>(
     Ok((PyBytes::new(py, &line), verdict.label.name(), verdict.probability, verdict.truncated, features))
 }
 
-/// The size of the body of a request that `answer_request` answers; 0 for every other one.
+/// The size of the body of a request that `Replies` may answer; 0 for every other one.
 #[pyfunction]
 pub fn size_of_plain_request(data: &[u8]) -> usize {
-    plain_request(data).map_or(0, |request| request.size)
+    requests::size_of_plain_request(data).unwrap_or(0)
 }
 
 /// Replies to plain requests, all with the same model; see `sigmail_core::model::requests`.
@@ -124,13 +125,13 @@ impl Replies {
         };
         let (py, model) = (data.py(), self.model.get());
         let (of_verdict, of_request) = parted(random)?;
-        let identity = verdict_id(milliseconds, of_verdict);
+        let verdict_id = verdict_id(milliseconds, of_verdict);
         let id = request.id.map_or_else(|| hexadecimal(&of_request), str::to_owned);
-        let head = format!("{{\"id\": \"{identity}\",");
+        let head = format!("{{\"id\": \"{}\",", hexadecimal(&verdict_id));
         let (line, verdict, is_news) =
             with_view(py, request.carried.message(), "classifying a message", |message, extractor| {
                 let frame = Frame { model: &model.read(), most: request.most, middle: &self.middle };
-                frame.answer(message, &head, (identity, self.destination.as_ref()), extractor)
+                frame.answer(message, &head, (verdict_id, self.destination.as_ref()), extractor)
             })?;
         let whole = PyBytes::new(py, &reply(Around { before: &self.before, after }, &id, &line));
         Ok(Some((whole, id, verdict.label.name(), verdict.probability, verdict.truncated, is_news)))
@@ -174,9 +175,9 @@ pub fn answer_lines<'py>(
         let frame = Frame { model: &model, most, middle };
         for_all(&work, |((index, line), random), extractor| {
             message_of_line(line).map(|carried| {
-                let identity = verdict_id(milliseconds, *random);
-                let head = format!("{{\"index\": {index}, \"id\": \"{identity}\",");
-                frame.answer(carried.message(), &head, (identity, destination.as_ref()), extractor)
+                let id = verdict_id(milliseconds, *random);
+                let head = format!("{{\"index\": {index}, \"id\": \"{}\",", hexadecimal(&id));
+                frame.answer(carried.message(), &head, (id, destination.as_ref()), extractor)
             })
         })
     })?;

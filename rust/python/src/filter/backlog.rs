@@ -4,21 +4,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sigmail_core::model::{Label, Verdict, backlog};
+use sigmail_core::model::backlog::{self, VerdictId};
+use sigmail_core::model::{Label, Verdict};
 use sigmail_core::text::FeatureGroup;
 use sigmail_core::text::packing::pack_into;
 
 use crate::errors::invalid_value;
 
-/// A verdict for Python: id, label, probability, packed features, origin, and message.
-type Row<'py> = (String, &'static str, f64, Bound<'py, PyBytes>, Py<PyAny>, Option<Py<PyAny>>);
+/// A block for Python: origin; ids, labels, probabilities, lengths of the features and all features; messages.
+type Columns<'py> = (
+    Py<PyAny>,
+    Bound<'py, PyBytes>,
+    String,
+    Bound<'py, PyBytes>,
+    Bound<'py, PyBytes>,
+    Bound<'py, PyBytes>,
+    Vec<Option<Py<PyAny>>>,
+);
 
-/// What Python keeps with a verdict; many may share it, also where no GIL is held.
+/// What the verdicts of a block have in common: an object of Python, and the same one for all.
 #[derive(Debug)]
-pub struct Origin {
-    origin: Py<PyAny>,
-    message: Option<Py<PyAny>>,
+pub struct Origin(Py<PyAny>);
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_ptr() == other.0.as_ptr()
+    }
 }
+
+type Queue = backlog::Backlog<Arc<Origin>, Py<PyAny>>;
+type Block = backlog::Block<Arc<Origin>, Py<PyAny>>;
 
 /// Where verdicts go, and what is kept with them.
 pub struct Destination {
@@ -29,25 +44,24 @@ pub struct Destination {
 impl Destination {
     /// The destination that a caller names, if any.
     pub fn of(backlog: Option<Py<Backlog>>, origin: Option<Py<PyAny>>) -> Option<Self> {
-        let (backlog, origin) = (backlog?, origin?);
-        Some(Self { backlog, origin: Arc::new(Origin { origin, message: None }) })
+        Some(Self { backlog: backlog?, origin: Arc::new(Origin(origin?)) })
     }
 
     /// Puts a verdict at the end; see `sigmail_core::model::backlog::Backlog::put`.
-    pub fn put(&self, identity: String, verdict: Verdict, groups: &[FeatureGroup<'_>]) -> bool {
+    pub fn put(&self, id: VerdictId, verdict: Verdict, groups: &[FeatureGroup<'_>]) -> bool {
         let features = |all: &mut Vec<u8>| pack_into(all, groups);
-        self.backlog.get().locked().put(identity, verdict, features, Arc::clone(&self.origin), 0)
+        self.backlog.get().locked().put(id, verdict, features, &self.origin, None)
     }
 }
 
 /// Verdicts that wait to be written down; see `sigmail_core::model::backlog`.
 #[pyclass(frozen, module = "sigmail._core")]
 pub struct Backlog {
-    inner: Mutex<backlog::Backlog<Arc<Origin>>>,
+    inner: Mutex<Queue>,
 }
 
 impl Backlog {
-    fn locked(&self) -> MutexGuard<'_, backlog::Backlog<Arc<Origin>>> {
+    fn locked(&self) -> MutexGuard<'_, Queue> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,7 +88,7 @@ impl Backlog {
     #[allow(clippy::too_many_arguments, reason = "the parts of a verdict")]
     fn put(
         &self,
-        identity: String,
+        identity: &str,
         label: &str,
         probability: f64,
         features: &[u8],
@@ -82,32 +96,55 @@ impl Backlog {
         message: Option<Py<PyAny>>,
         message_bytes: usize,
     ) -> PyResult<bool> {
-        let known = Label::from_name(label);
-        let label = known.ok_or_else(|| invalid_value(format!("no verdict has the label {label:?}")))?;
+        let unknown = |what, found| invalid_value(format!("no verdict has the {what} {found:?}"));
+        let id = id_of(identity).ok_or_else(|| unknown("id", identity))?;
+        let label = Label::from_name(label).ok_or_else(|| unknown("label", label))?;
         let verdict = Verdict { label, probability, truncated: false };
-        let origin = Arc::new(Origin { origin, message });
         let features = |all: &mut Vec<u8>| all.extend_from_slice(features);
-        Ok(self.locked().put(identity, verdict, features, origin, message_bytes))
+        let message = message.map(|message| (message, message_bytes));
+        Ok(self.locked().put(id, verdict, features, &Arc::new(Origin(origin)), message))
     }
 
-    /// The oldest verdicts, which are written together; they stay until `forget_first`.
-    fn first<'py>(&self, py: Python<'py>) -> Vec<Row<'py>> {
-        let block = self.locked().first();
-        let rows = block.iter().flat_map(|block| block.iter()).map(|(one, features)| {
-            let origin = one.origin.origin.clone_ref(py);
-            let message = one.origin.message.as_ref().map(|message| message.clone_ref(py));
-            let features = PyBytes::new(py, features);
-            (one.identity.clone(), one.label.name(), one.probability, features, origin, message)
-        });
-        rows.collect()
+    /// The oldest blocks, column by column; they stay until they are forgotten.
+    fn first<'py>(&self, py: Python<'py>, most: usize) -> Vec<Columns<'py>> {
+        let blocks = self.locked().first(most);
+        blocks.iter().map(|block| columns(py, block)).collect()
     }
 
-    fn forget_first(&self) -> usize {
-        self.locked().forget_first()
+    /// Drops the oldest blocks, and says how many verdicts that were.
+    fn forget(&self, blocks: usize) -> usize {
+        self.locked().forget(blocks)
     }
 
     /// How many were lost since the last call, since there was no room.
     fn take_lost(&self) -> u64 {
         self.locked().take_lost()
     }
+}
+
+fn columns<'py>(py: Python<'py>, block: &Block) -> Columns<'py> {
+    let bytes = |content: &[u8]| PyBytes::new(py, content);
+    let probabilities: Vec<[u8; 8]> = block.probabilities.iter().map(|one| one.to_le_bytes()).collect();
+    let lengths: Vec<[u8; 4]> = block.feature_lengths.iter().map(|one| one.to_le_bytes()).collect();
+    (
+        block.origin.0.clone_ref(py),
+        bytes(block.ids.as_flattened()),
+        block.labels.iter().map(|label| &label.name()[..1]).collect(),
+        bytes(probabilities.as_flattened()),
+        bytes(lengths.as_flattened()),
+        bytes(&block.features),
+        block.messages.iter().map(|one| one.as_ref().map(|message| message.clone_ref(py))).collect(),
+    )
+}
+
+/// The id that 32 hexadecimal digits in lower case are.
+fn id_of(digits: &str) -> Option<VerdictId> {
+    let four = |digit: &u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let pairs = digits.as_bytes().as_chunks::<2>().0.iter();
+    let bytes: Option<Vec<u8>> = pairs.map(|[high, low]| Some(four(high)? << 4 | four(low)?)).collect();
+    bytes?.try_into().ok().filter(|_| digits.len() == 32)
 }

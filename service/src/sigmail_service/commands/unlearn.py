@@ -7,7 +7,7 @@ import click
 from sigmail.errors import InvalidValueError
 from sigmail_service.commands.ledger_options import Place, place_options, tenant_option
 from sigmail_service.settings import Settings
-from sigmail_service.storage.erasing import lessons_on
+from sigmail_service.storage.lessons import lessons_on
 
 __all__ = ["unlearn"]
 

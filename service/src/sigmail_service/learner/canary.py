@@ -17,8 +17,10 @@ from sqlalchemy import select
 from sigmail.corpus import as_message, read_messages
 from sigmail.filter import Message, MessageFeatures, SpamFilter
 from sigmail_service.registry.places import Place
+from sigmail_service.storage.blocks import KeptVerdict
 from sigmail_service.storage.store import Storage
-from sigmail_service.storage.tables import EVENTS, VERDICTS
+from sigmail_service.storage.tables import EVENTS
+from sigmail_service.storage.verdicts import find, oldest
 
 __all__ = ["canary_features", "written_mail"]
 
@@ -93,18 +95,21 @@ def _own_mail(feature_space: str, tenant: str, storage: Storage, place: Place) -
     data = place.read(name, _LIST_BYTES)
     frozen: list[str] = json.loads(data) if data else []
     with storage.read() as connection:
-        corrected = select(EVENTS.c.verdict).where(EVENTS.c.tenant == tenant, EVENTS.c.verdict.is_not(None))
-        usable = select(VERDICTS.c.id, VERDICTS.c.features).where(
-            VERDICTS.c.tenant == tenant,
-            VERDICTS.c.feature_space == feature_space,
-            VERDICTS.c.features.is_not(None),
-            VERDICTS.c.id.not_in(corrected),
-        )
-        rows = list(connection.execute(usable.where(VERDICTS.c.id.in_(frozen)).order_by(VERDICTS.c.id)))
-        if len(rows) < _OWN_LEAST:
-            confident = usable.where(VERDICTS.c.label == "ham", VERDICTS.c.probability < _CONFIDENT_HAM)
-            rows = list(connection.execute(confident.order_by(VERDICTS.c.id).limit(_OWN_MOST)))
-    chosen = [row.id for row in rows]
+        of_tenant = select(EVENTS.c.verdict).where(EVENTS.c.tenant == tenant, EVENTS.c.verdict.is_not(None))
+        corrected = set(connection.execute(of_tenant).scalars())
+
+        def is_usable(one: KeptVerdict) -> bool:
+            fits = one.feature_space == feature_space and one.features is not None
+            return fits and one.id not in corrected
+
+        known = (find(connection, tenant, identity) for identity in sorted(frozen))
+        own = [one for one in known if one is not None and is_usable(one)]
+        if len(own) < _OWN_LEAST:
+            good = oldest(connection, tenant, label="ham", feature_space=feature_space)
+            confident = (one for one in good if one.probability < _CONFIDENT_HAM and is_usable(one))
+            own = list(itertools.islice(confident, _OWN_MOST))
+            good.close()
+    chosen = [one.id for one in own]
     if chosen != frozen:
         place.write(name, json.dumps(chosen).encode())
-    return [MessageFeatures(row.features) for row in rows]
+    return [MessageFeatures(one.features) for one in own if one.features is not None]

@@ -6,14 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-from sqlalchemy import select
+from itertools import islice
 
 from sigmail.filter import Message, MessageFeatures, SpamFilter
 from sigmail_service.learner.training import spam_logits
 from sigmail_service.storage.moments import datetime_of
 from sigmail_service.storage.store import Storage
-from sigmail_service.storage.tables import VERDICTS
+from sigmail_service.storage.verdicts import latest
 
 __all__ = ["Change", "Comparison", "compare_history", "compare_messages"]
 
@@ -61,22 +60,14 @@ def compare_history(candidate: SpamFilter, storage: Storage, tenant: str, most: 
 
     Verdicts whose features are gone, or that a filter of other features gave, are left out.
     """
-    chosen = (
-        select(VERDICTS.c.id, VERDICTS.c.at, VERDICTS.c.label, VERDICTS.c.probability, VERDICTS.c.features)
-        .where(
-            VERDICTS.c.tenant == tenant,
-            VERDICTS.c.feature_space == candidate.feature_space,
-            VERDICTS.c.features.is_not(None),
-        )
-        .order_by(VERDICTS.c.id.desc())
-        .limit(most)
-    )
     with storage.read() as connection:
-        rows = connection.execute(chosen).all()
+        kept = latest(connection, tenant, feature_space=candidate.feature_space, with_features=True)
+        rows = list(islice((one for one in kept if one.features is not None), most))
+        kept.close()
     found = Comparison()
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
-        logits = spam_logits(candidate, [MessageFeatures(row.features) for row in part])
+        logits = spam_logits(candidate, [MessageFeatures(row.features or b"") for row in part])
         for row, logit in zip(part, logits, strict=True):
             probability = 1.0 / (1.0 + math.exp(-max(logit, -700.0)))
             after = label_of(candidate, probability)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 __all__ = ["erase_deleted"]
 
-_TABLES = ("lessons", "verdicts")
+_TABLES = ("lessons", "verdict_blocks")
 # To write a table anew takes a second for some tens of megabytes, and nobody can use it meanwhile. In a
 # larger one the bytes of a deleted row stay in their page, out of every query's reach, until others are put
 # there.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, literal, select
 
-from sigmail_service.storage.tables import EVENTS, LESSONS, METADATA, VERDICTS
+from sigmail_service.storage.tables import EVENTS, LESSONS, METADATA, VERDICT_BLOCKS
 
 __all__ = ["copy_rows", "is_empty"]
 
-_AT_ONCE = 500
+_AT_ONCE = 100
 
 
 def copy_rows(source: Connection, target: Connection, *, replace: bool = False) -> int:
@@ -27,6 +27,6 @@ def copy_rows(source: Connection, target: Connection, *, replace: bool = False) 
 def is_empty(connection: Connection) -> bool:
     """Return whether a database holds no verdict, no event and no lesson."""
     return all(
-        connection.execute(select(table.c.id).limit(1)).first() is None
-        for table in (VERDICTS, EVENTS, LESSONS)
+        connection.execute(select(literal(1)).select_from(table).limit(1)).first() is None
+        for table in (VERDICT_BLOCKS, EVENTS, LESSONS)
     )

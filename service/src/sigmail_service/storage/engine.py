@@ -7,21 +7,17 @@ the disk together and not one after another.
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 import time
-from collections.abc import Sequence
-from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from sigmail.errors import InvalidValueError
 
-__all__ = ["WRITING", "file_of", "insert_new", "is_sqlite", "open_engine"]
+__all__ = ["WRITING", "file_of", "is_sqlite", "open_engine"]
 
 # The execution option of a connection whose transaction will write.
 WRITING = "sigmail_writing"
@@ -30,8 +26,7 @@ _BUSY_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 _CONNECTIONS = 8
 _MORE_CONNECTIONS = 24
-_ROWS_A_STATEMENT = 128
-# Rows of some 2 to 4 KiB want large pages, but each page that a correction touches is written whole.
+# Blocks of verdicts want large pages, but each page that a correction touches is written whole.
 _PAGE_BYTES = 8 * 1024
 _PRAGMAS = (
     f"PRAGMA page_size = {_PAGE_BYTES}",
@@ -76,64 +71,6 @@ def open_engine(url: str) -> Engine:
 def is_sqlite(engine: Engine) -> bool:
     """Return whether the database is SQLite."""
     return engine.dialect.name == "sqlite"
-
-
-def insert_new(table: Table, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, values in the order of the columns; those that are there already are left alone.
-
-    Many go into one statement. Python's lock is let go once for each, and must be got back from threads that
-    use the processor all the time: row by row, a thread of little work would hardly come to an end.
-    """
-    if connection.dialect.name != "sqlite":
-        # Only now: SQLite needs nothing of it, and it is a part of the time to start.
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
-
-        names = table.columns.keys()
-        adding = postgresql.insert(table).on_conflict_do_nothing()
-        connection.execute(adding, [dict(zip(names, row, strict=True)) for row in rows])
-        return
-    start = 0
-    while start < len(rows):
-        # Powers of two: the statements are few, so that they stay prepared.
-        count = min(1 << (len(rows) - start).bit_length() - 1, _ROWS_A_STATEMENT)
-        pattern, values = _pattern_of(rows[start : start + count])
-        connection.exec_driver_sql(_insertion(table.name, pattern, count), values)
-        start += count
-
-
-def _pattern_of(rows: Sequence[tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
-    """Return a letter for each column, and the values: first those that all rows share, then row by row.
-
-    What all rows share is given once (``s``), or is written out where it is NULL (``n``); the rest is given
-    for each (``e``). Bytes and None take the driver ten times as long as other values, for it looks for
-    adapters; a `bytearray` it takes as it is.
-    """
-    shared: list[Any] = []
-    each: list[tuple[Any, ...]] = []
-    pattern = ""
-    for column in zip(*rows, strict=True):
-        first = column[0]
-        if column.count(first) < len(column):
-            pattern += "e"
-            each.append(tuple(bytearray(one) if type(one) is bytes else one for one in column))
-        elif first is None:
-            pattern += "n"
-        else:
-            pattern += "s"
-            shared.append(first)
-    return pattern, (*shared, *chain.from_iterable(zip(*each, strict=True)))
-
-
-@lru_cache(maxsize=64)
-def _insertion(table: str, pattern: str, count: int) -> str:
-    """Return the statement that inserts so many rows of a pattern."""
-    each = itertools.count(1 + pattern.count("s"))
-    places = []
-    for _ in range(count):
-        shared = itertools.count(1)
-        row = ["NULL" if kind == "n" else f"?{next(shared if kind == 's' else each)}" for kind in pattern]
-        places.append(f"({','.join(row)})")
-    return f"INSERT OR IGNORE INTO {table} VALUES {','.join(places)}"  # noqa: S608 - No text of a caller's.
 
 
 def file_of(engine: Engine) -> Path:

@@ -7,42 +7,35 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
-from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from sigmail.errors import SigmailError
 from sigmail.filter import Backlog, Message, MessageFeatures, SpamFilter, Verdict
-from sigmail_service.storage.engine import insert_new
-from sigmail_service.storage.moments import microseconds_of_id, now
+from sigmail_service.storage.blocks import Origin
+from sigmail_service.storage.moments import now
 from sigmail_service.storage.store import Storage
-from sigmail_service.storage.tables import IDEMPOTENCY, VERDICTS
+from sigmail_service.storage.tables import IDEMPOTENCY
+from sigmail_service.storage.verdicts import delete_older, insert_blocks
 
-__all__ = ["History", "Origin", "Recorder", "body_columns"]
+__all__ = ["History", "Recorder", "body_columns"]
 
 _FLUSH_SECONDS = 0.25
-# So many are written as soon as they wait, which keeps the queue of a busy worker to some 2 MB; fewer at once
-# would cost the database more each.
-_ROWS_AT_ONCE = 512
+# So many share a row of the database: to correct one, the row is read whole.
+_VERDICTS_A_BLOCK = 64
+# So many blocks are written as soon as they wait: fewer at once would cost the database more each.
+_BLOCKS_AT_ONCE = 8
+# More than there are tenants, as a rule.
+_ORIGINS = 1024
 _QUEUE_BYTES = 32 * 1024 * 1024
 # After a failure the database is left in peace for this long; the queue takes what comes meanwhile.
 _REST_SECONDS = 1.0
 _CLEAN_SECONDS = 600.0
-_CLEAN_ROWS = 1000
 _SECONDS_TO_CLOSE = 5.0
 _MICROSECONDS_A_DAY = 86_400 * 1_000_000
 # How long the repetition of a request with the same Idempotency-Key is known for one.
 _IDEMPOTENCY_DAYS = 1.0
-_NO_BODY = (None, None)
-
-
-class Origin(NamedTuple):
-    """Whose verdict it is, and what gave it."""
-
-    tenant: str
-    model: str
-    feature_space: str
 
 
 class History:
@@ -67,13 +60,13 @@ class History:
         self._days = days
         self.store_bodies = store_bodies
         self._lost = lost
-        self.backlog = Backlog(_ROWS_AT_ONCE, _QUEUE_BYTES)
+        self.backlog = Backlog(_VERDICTS_A_BLOCK, _QUEUE_BYTES)
         self._wake, self._closing = threading.Event(), threading.Event()
         self._writing = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._clean_at = 0.0
-        self._last: tuple[SpamFilter | None, Origin] = (None, Origin("", "", ""))
+        self._origins: dict[Origin, Origin] = {}
         # Runs at the end of a worker too, where `atexit` is not called.
         Finalize(None, self.close, exitpriority=1)
 
@@ -108,18 +101,17 @@ class History:
             self.announce()
 
     def origin(self, tenant: str, spam_filter: SpamFilter) -> Origin:
-        """Return what is to be kept with the verdicts of a filter for a tenant."""
-        known, origin = self._last
-        if known is not spam_filter or origin.tenant != tenant:
-            origin = Origin(tenant, spam_filter.identity, spam_filter.feature_space)
-            self._last = (spam_filter, origin)
-        return origin
+        """Return what verdicts of a filter for a tenant have in common: the same object each time."""
+        if len(self._origins) >= _ORIGINS:
+            self._origins.clear()
+        origin = Origin(tenant, spam_filter.identity, spam_filter.feature_space)
+        return self._origins.setdefault(origin, origin)
 
     def announce(self) -> None:
         """See to it that what was put into the backlog is written: to be called when that has news."""
         if self._thread is None:
             self._start()
-        elif self.backlog.ready:
+        elif self.backlog.ready >= _BLOCKS_AT_ONCE:
             self._wake.set()
 
     def flush(self) -> None:
@@ -128,16 +120,15 @@ class History:
             self._tell_of_lost()
             left = len(self.backlog)
             while left > 0:
-                left -= self._write_first()
+                left -= self._write_some()
 
     def clean(self) -> None:
         """Delete what is older than it is kept for, in pieces, so that no writer waits long."""
-        oldest = now() - int(self._days * _MICROSECONDS_A_DAY)
-        chosen = select(VERDICTS.c.id).where(VERDICTS.c.id < _least_id(oldest)).limit(_CLEAN_ROWS)
-        deleted = _CLEAN_ROWS
-        while deleted == _CLEAN_ROWS:
+        oldest = _least_id(now() - int(self._days * _MICROSECONDS_A_DAY))
+        has_more = True
+        while has_more:
             with self._storage.write(durable=False) as connection:
-                deleted = connection.execute(delete(VERDICTS).where(VERDICTS.c.id.in_(chosen))).rowcount
+                has_more = delete_older(connection, oldest)
         forgotten = now() - int(_IDEMPOTENCY_DAYS * _MICROSECONDS_A_DAY)
         with self._storage.write(durable=False) as connection:
             connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.at < forgotten))
@@ -177,33 +168,19 @@ class History:
                 self._closing.wait(_REST_SECONDS)
 
     def _write_ready(self) -> None:
-        """Write the blocks that take no more: under load, what is in the open one is soon many."""
+        """Write blocks that take no more: under load, what is in the open ones is soon many."""
         with self._writing:
             self._tell_of_lost()
-            while self.backlog.ready:
-                self._write_first()
+            while self.backlog.ready >= _BLOCKS_AT_ONCE:
+                self._write_some()
 
-    def _write_first(self) -> int:
-        """Write the oldest block, and return its size; it leaves the queue when it is in the database."""
-        waiting = self.backlog.first()
-        rows = [
-            (
-                identity,
-                origin.tenant,
-                microseconds_of_id(identity),
-                label,
-                probability,
-                origin.model,
-                origin.feature_space,
-                packed,
-                *(body or _NO_BODY),
-            )
-            for identity, label, probability, packed, origin, body in waiting
-        ]
+    def _write_some(self) -> int:
+        """Write the oldest blocks, and return the number of their verdicts; then they leave the queue."""
+        blocks = self.backlog.first(_BLOCKS_AT_ONCE)
         with self._storage.write(durable=False) as connection:
             # Some may be there already, if the database failed after it had taken them.
-            insert_new(VERDICTS, connection, rows)
-        return self.backlog.forget_first()
+            insert_blocks(connection, blocks)
+        return self.backlog.forget(len(blocks))
 
     def _tell_of_lost(self) -> None:
         lost = self.backlog.take_lost()

@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from sigmail_service.storage.erasing import erase_features, verdicts_with
 from sigmail_service.storage.feedback import (
     FeaturesErasedError,
     FeedbackUnknownError,
@@ -31,7 +30,8 @@ from sigmail_service.storage.moments import new_id, now
 from sigmail_service.storage.prepared import Prepared
 from sigmail_service.storage.repeating import Repetition, earlier_feedback, note_request
 from sigmail_service.storage.store import Storage, StorageAwayError
-from sigmail_service.storage.tables import EVENTS, LESSONS, VERDICTS
+from sigmail_service.storage.tables import EVENTS, LESSONS
+from sigmail_service.storage.verdicts import erase, find, verdicts_with
 
 __all__ = ["Ledger"]
 
@@ -43,9 +43,6 @@ _LESSONS_ON = Prepared(
     select(LESSONS.c.id, LESSONS.c.label, LESSONS.c.counted).where(
         *(LESSONS.c[name] == bindparam(name) for name in _NAMES_OF_MESSAGE)
     )
-)
-_VERDICT = select(VERDICTS).where(
-    VERDICTS.c.id == bindparam("verdict"), VERDICTS.c.tenant == bindparam("tenant")
 )
 _Result = TypeVar("_Result")
 
@@ -154,7 +151,7 @@ class Ledger:
             if self._is_withdrawn(connection, feedback):
                 return False
             connection.execute(delete(LESSONS).where(LESSONS.c.id == feedback))
-            erase_features(connection, copies)
+            erase(connection, giver.tenant, copies)
             self._note(connection, giver, "withdrawn", event)
             return True
 
@@ -245,7 +242,7 @@ class Ledger:
 
     def _judged(self, connection: Connection, tenant: str, verdict: str) -> _Matter:
         """Return the matter of a verdict of the history."""
-        found = connection.execute(_VERDICT, {"verdict": verdict, "tenant": tenant}).first()
+        found = find(connection, tenant, verdict)
         if found is None:
             raise VerdictUnknownError(f"there is no verdict {verdict!r}, or it is too old")
         if found.features is None:

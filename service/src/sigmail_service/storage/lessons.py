@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from sigmail.filter import Message, MessageFeatures
+from sigmail_service.storage.feedback import Judged
+from sigmail_service.storage.fingerprints import fingerprint
 from sigmail_service.storage.moments import datetime_of, microseconds_of
 from sigmail_service.storage.tables import LESSONS
 
-__all__ = ["Lesson", "count_foreign", "count_since", "current_lessons", "first_given", "kept_messages"]
+__all__ = [
+    "Lesson",
+    "count_foreign",
+    "count_since",
+    "current_lessons",
+    "first_given",
+    "kept_messages",
+    "lessons_on",
+]
 
 _AT_ONCE = 500
 
@@ -126,3 +136,14 @@ def _lesson_of(row: Row[Any]) -> Lesson:
         counted=row.counted,
         at=datetime_of(row.at),
     )
+
+
+def lessons_on(connection: Connection, tenant: str, judged: Judged) -> list[str]:
+    """Return the ids of a tenant's lessons on a message: the one that counts, and the one that waits."""
+    name = fingerprint(judged.feature_space, judged.features.data)
+    found = select(LESSONS.c.id).where(
+        LESSONS.c.tenant == tenant,
+        LESSONS.c.feature_space == judged.feature_space,
+        LESSONS.c.fingerprint == name,
+    )
+    return list(connection.execute(found).scalars())

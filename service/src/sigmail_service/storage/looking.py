@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
+from sigmail_service.storage.blocks import KeptVerdict
 from sigmail_service.storage.moments import datetime_of
-from sigmail_service.storage.tables import EVENTS, LESSONS, VERDICTS
+from sigmail_service.storage.tables import EVENTS, LESSONS
+from sigmail_service.storage.verdicts import latest
 
 __all__ = ["Entry", "Search", "look"]
+
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,58 +51,49 @@ class Entry:
 
 def look(connection: Connection, tenant: str, search: Search, most: int) -> list[Entry]:
     """Return a tenant's verdicts that fit a search, the latest first."""
-    said = (
+    verdicts = latest(
+        connection,
+        tenant,
+        label=search.label,
+        model=search.model,
+        beginning=search.beginning,
+        before=search.before,
+    )
+    found: list[Entry] = []
+    while len(found) < most:
+        some = list(islice(verdicts, _AT_ONCE))
+        if not some:
+            break
+        said = _said(connection, tenant, [one.id for one in some])
+        found += [_entry(one, said.get(one.id)) for one in some if not (search.only_open and one.id in said)]
+    verdicts.close()
+    return found[:most]
+
+
+def _said(connection: Connection, tenant: str, verdicts: list[str]) -> dict[str, Any]:
+    """Return the lessons in force on verdicts, by the id of the verdict."""
+    rows = connection.execute(
         select(EVENTS.c.verdict, LESSONS.c.id, LESSONS.c.label, LESSONS.c.counted)
         .join(LESSONS, LESSONS.c.id == EVENTS.c.id)
-        .where(EVENTS.c.tenant == tenant)
-        .subquery()
+        .where(EVENTS.c.tenant == tenant, EVENTS.c.verdict.in_(verdicts))
     )
-    columns = (VERDICTS.c.id, VERDICTS.c.at, VERDICTS.c.label, VERDICTS.c.probability, VERDICTS.c.model)
-    rows = (
-        select(
-            *columns,
-            VERDICTS.c.features.is_not(None).label("can_learn"),
-            said.c.id.label("feedback"),
-            said.c.label.label("said"),
-            said.c.counted,
-        )
-        .outerjoin(said, and_(said.c.verdict == VERDICTS.c.id))
-        .where(VERDICTS.c.tenant == tenant, *_conditions(search))
-        .order_by(VERDICTS.c.id.desc())
-        .limit(most)
-    )
-    if search.only_open:
-        rows = rows.where(said.c.id.is_(None))
-    found: dict[str, Entry] = {}
-    for row in connection.execute(rows):
-        # A verdict with one lesson that counts and one that waits has two rows; the one that counts is shown.
-        if row.id not in found or row.counted:
-            found[row.id] = _entry(row)
-    return list(found.values())
+    found: dict[str, Any] = {}
+    for row in rows:
+        # A verdict may have a lesson that counts and one that waits; the one that counts is shown.
+        if row.verdict not in found or row.counted:
+            found[row.verdict] = row
+    return found
 
 
-def _conditions(search: Search) -> list[Any]:
-    conditions = []
-    if search.label:
-        conditions.append(VERDICTS.c.label == search.label)
-    if search.beginning:
-        conditions.append(VERDICTS.c.id.between(search.beginning, search.beginning + "g"))
-    if search.model:
-        conditions.append(VERDICTS.c.model == search.model)
-    if search.before:
-        conditions.append(VERDICTS.c.id < search.before)
-    return conditions
-
-
-def _entry(row: Any) -> Entry:
+def _entry(verdict: KeptVerdict, said: Any) -> Entry:
     return Entry(
-        id=row.id,
-        at=datetime_of(row.at),
-        label=row.label,
-        probability=row.probability,
-        model=row.model,
-        can_learn=bool(row.can_learn),
-        feedback=row.feedback,
-        said=row.said,
-        counted=bool(row.counted),
+        id=verdict.id,
+        at=datetime_of(verdict.at),
+        label=verdict.label,
+        probability=verdict.probability,
+        model=verdict.model,
+        can_learn=verdict.can_learn,
+        feedback=said.id if said else None,
+        said=said.label if said else None,
+        counted=bool(said and said.counted),
     )

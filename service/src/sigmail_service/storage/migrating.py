@@ -10,7 +10,7 @@ from sigmail_service.storage.tables import METADATA
 
 __all__ = ["NEWEST", "create", "migrate", "upgrade"]
 
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision that this version of the service works with."""
 
 # Alembic's own table.

@@ -10,35 +10,42 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Double,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
-__all__ = ["EVENTS", "IDEMPOTENCY", "LESSONS", "METADATA", "VERDICTS"]
+__all__ = ["EVENTS", "IDEMPOTENCY", "LESSONS", "METADATA", "VERDICT_BLOCKS"]
 
 METADATA = MetaData()
 
-VERDICTS = Table(
-    "verdicts",
+VERDICT_BLOCKS = Table(
+    "verdict_blocks",
     METADATA,
-    Column("id", String(32), primary_key=True),
+    Column("first_id", String(32), primary_key=True),  # The least of the ids, and the greatest.
+    Column("last_id", String(32), nullable=False),
     Column("tenant", String(64), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("label", String(6), nullable=False),
-    Column("probability", Double, nullable=False),
     Column("model", String(64), nullable=False),
     Column("feature_space", String(64), nullable=False),
-    Column("features", LargeBinary),  # None once a lesson from them was withdrawn.
-    Column("message", LargeBinary),  # None unless the owner wants bodies to be stored.
-    Column("is_mail", Boolean),  # Whether the message is a raw mail, or a text in UTF-8.
-    Index("verdicts_by_time", "tenant", "at"),
+    Column("spam", Integer, nullable=False),  # How many verdicts have the label.
+    Column("unsure", Integer, nullable=False),
+    Column("ham", Integer, nullable=False),
+    Column("ids", LargeBinary, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("probabilities", LargeBinary, nullable=False),
+    Column("feature_lengths", LargeBinary, nullable=False),
+    Column("message_kinds", Text),  # None, as the other two of messages, unless bodies are stored.
+    Column("message_lengths", LargeBinary),
+    Column("features", LargeBinary, nullable=False),
+    Column("messages", LargeBinary),
+    Index("verdict_blocks_by_last", "tenant", "last_id", "first_id"),
 )
-"""The verdicts of the last days."""
+"""The verdicts of the last days, many in a row; `sigmail_service.storage.blocks` says how."""
 
 EVENTS = Table(
     "events",
