@@ -1,8 +1,8 @@
 """What the history costs: the processor's time for a request with it beside the time without.
 
 A service with it and one without run at once and are loaded by turns, for moments, so that what the host is
-doing meets both. The time of the thread that answers is what a request pays on its way; the thread that
-writes the history is counted with it in a figure of its own.
+doing meets both: at a rate that a worker bears with ease, and with as much as it can answer. The time of the
+thread that answers is what a request pays on its way; the whole has the thread that writes the history, too.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from service_bench.client import closed_loop, post
+from service_bench.client import closed_loop, open_loop, post
 from service_bench.figures import Extent, Figure, at_least, at_most, found
 from service_bench.serving import Server, serving
 
 __all__ = ["measure"]
 
-_ROUNDS = 24
+_ROUNDS = 16
 _SECONDS = 1.5
 _CONNECTIONS = 8
+_STEADY_CONNECTIONS = 64
+_STEADY_RATE = 4000.0
 # What is still in the queue after a turn belongs to its cost.
 _SECONDS_TO_WRITE = 0.6
 _LINE = "The review of chapter {} moved to {} o'clock, since the room of the {}th is taken by others.\r\n"
@@ -44,28 +46,34 @@ class _Turn(NamedTuple):
 
 def measure(extent: Extent) -> list[Figure]:
     """Send a mail of 2.4 KB again and again with and without the history, by turns."""
+    rounds = extent.count(_ROUNDS, least=4)
     with _service(days=0) as without, _service(days=30) as with_it:
         for server in (without, with_it):
-            _load(server, 0.5)
-        turns = [(_turn(without), _turn(with_it)) for _ in range(extent.count(_ROUNDS, least=4))]
-    answering = statistics.median(one.answering / other.answering for other, one in turns)
-    whole = statistics.median(one.whole / other.whole for other, one in turns)
-    return [
-        at_most(
-            "history: processor's time a request of the thread that answers, beside without",
-            1.1,
-            answering,
-            "times",
-            _note([(one.answering, other.answering) for other, one in turns]),
+            _load(server, 0.5, None)
+        steady = [(_turn(without, _STEADY_RATE), _turn(with_it, _STEADY_RATE)) for _ in range(rounds)]
+        full = [(_turn(without, None), _turn(with_it, None)) for _ in range(rounds)]
+    name = "history: processor's time a request beside without"
+    bounds = [
+        (f"{name}, {_STEADY_RATE:,.0f} a second", [(one.whole, other.whole) for other, one in steady]),
+        (
+            f"{name}, saturated, the thread that answers",
+            [(one.answering, other.answering) for other, one in full],
         ),
-        found(
-            "history: the same with the thread that writes it",
-            whole,
-            "times",
-            _note([(one.whole, other.whole) for other, one in turns]),
-        ),
-        at_least("history: requests it was measured on a second", 10, max(one.rate for _, one in turns), ""),
     ]
+    return [
+        *(at_most(what, 1.1, _ratio(pairs), "times", _note(pairs)) for what, pairs in bounds),
+        _found_whole(f"{name}, saturated, with the thread that writes", full),
+        at_least("history: requests it was measured on a second", 10, max(one.rate for _, one in full), ""),
+    ]
+
+
+def _found_whole(name: str, turns: list[tuple[_Turn, _Turn]]) -> Figure:
+    pairs = [(one.whole, other.whole) for other, one in turns]
+    return found(name, _ratio(pairs), "times", _note(pairs))
+
+
+def _ratio(pairs: list[tuple[float, float]]) -> float:
+    return statistics.median(with_it / without for with_it, without in pairs)
 
 
 def _note(pairs: list[tuple[float, float]]) -> str:
@@ -83,17 +91,21 @@ def _service(days: int) -> Iterator[Server]:
             yield server
 
 
-def _turn(server: Server) -> _Turn:
+def _turn(server: Server, rate: float | None) -> _Turn:
     answering, whole = _used(server)
-    answered, rate = _load(server, _SECONDS)
+    answered, answered_a_second = _load(server, _SECONDS, rate)
     time.sleep(_SECONDS_TO_WRITE)
     answering_then, whole_then = _used(server)
-    return _Turn((answering_then - answering) / answered, (whole_then - whole) / answered, rate)
+    return _Turn((answering_then - answering) / answered, (whole_then - whole) / answered, answered_a_second)
 
 
-def _load(server: Server, seconds: float) -> tuple[int, float]:
+def _load(server: Server, seconds: float, rate: float | None) -> tuple[int, float]:
+    """Send requests at a rate, or as soon as others are answered; return how many got a verdict."""
     request = post(_MAIL.encode(), headers="Content-Type: message/rfc822\r\n")
-    outcome = asyncio.run(closed_loop(server.port, request, _CONNECTIONS, seconds, 0))
+    if rate is None:
+        outcome = asyncio.run(closed_loop(server.port, request, _CONNECTIONS, seconds, 0))
+    else:
+        outcome = asyncio.run(open_loop(server.port, request, _STEADY_CONNECTIONS, seconds, rate))
     return outcome.counts()[200], outcome.rate()
 
 

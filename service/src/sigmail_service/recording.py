@@ -74,7 +74,7 @@ def rules_of(settings: Settings) -> Rules:
 
 def history_of(app: Flask) -> History | None:
     """Return the history of an application, if it keeps one."""
-    return cast("History | None", app.extensions[_HISTORY])
+    return cast("History | None", app.extensions.get(_HISTORY))
 
 
 def current_storage() -> Storage:
