@@ -88,7 +88,7 @@ pub fn size_of_plain_request(data: &[u8]) -> usize {
     requests::size_of_plain_request(data).unwrap_or(0)
 }
 
-/// Replies to plain requests, all with the same model; see `sigmail_core::model::requests`.
+/// Answers whole requests of HTTP, all with the same model: see `SpamFilter.replies`.
 #[pyclass(frozen, module = "sigmail._core")]
 pub struct Replies {
     model: Py<Model>,
@@ -112,7 +112,7 @@ impl Replies {
         Self { model, before, middle, destination: Destination::of(backlog, origin) }
     }
 
-    /// The reply to a plain request; none if `data` is something else.
+    /// Return the reply to a request, or None if it is no usual one; see `SpamFilter.replies`.
     fn reply<'py>(
         &self,
         data: &Bound<'py, PyBytes>,

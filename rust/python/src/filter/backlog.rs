@@ -54,7 +54,14 @@ impl Destination {
     }
 }
 
-/// Verdicts that wait to be written down; see `sigmail_core::model::backlog`.
+/// Verdicts that wait to be written down: a bounded queue, in blocks of one origin.
+///
+/// Parameters
+/// ----------
+/// `block_verdicts`
+///     How many verdicts a block takes. Those of one block are of ten seconds at most, by their ids.
+/// `most_bytes`
+///     How many bytes of features and messages may wait. A verdict beyond is lost, and counted.
 #[pyclass(frozen, module = "sigmail._core")]
 pub struct Backlog {
     inner: Mutex<Queue>,
@@ -77,13 +84,19 @@ impl Backlog {
         self.locked().len()
     }
 
-    /// How many blocks take no more verdicts.
+    /// How many blocks take no more verdicts: they are full, too old, or were looked at.
     #[getter]
     fn ready(&self) -> usize {
         self.locked().ready()
     }
 
-    /// Puts a verdict at the end, perhaps with a message of so many bytes; whether there is news for the writer.
+    /// Put a verdict at the end; return whether there is news for the writer: a first verdict waits, or a block
+    /// takes no more.
+    ///
+    /// `identity` is a UUID of version 7 in 32 hexadecimal digits, `features` are `MessageFeatures.data`. Verdicts
+    /// share a block only if `origin` is the same object. A `message` of any kind may go with it, and has a size.
+    ///
+    /// Raises `InvalidValueError` for an id or a label that no verdict has.
     #[pyo3(signature = (identity, label, probability, features, origin, message = None, message_bytes = 0))]
     #[allow(clippy::too_many_arguments, reason = "the parts of a verdict")]
     fn put(
@@ -105,18 +118,21 @@ impl Backlog {
         Ok(self.locked().put(id, verdict, features, &Arc::new(Origin(origin)), message))
     }
 
-    /// The oldest blocks, column by column; they stay until they are forgotten.
+    /// Return the oldest blocks, at most so many; they stay until they are forgotten, and take no more.
+    ///
+    /// Of each: the origin; the ids, 16 bytes each; the first letters of the labels; the probabilities, as float64;
+    /// the lengths of the features, as uint32, and the features; the messages, or None. Little end first.
     fn first<'py>(&self, py: Python<'py>, most: usize) -> Vec<Columns<'py>> {
         let blocks = self.locked().first(most);
         blocks.iter().map(|block| columns(py, block)).collect()
     }
 
-    /// Drops the oldest blocks, and says how many verdicts that were.
+    /// Drop the oldest blocks, so many of them; return how many verdicts that were.
     fn forget(&self, blocks: usize) -> usize {
         self.locked().forget(blocks)
     }
 
-    /// How many were lost since the last call, since there was no room.
+    /// Return how many were lost since the last call, for there was no room.
     fn take_lost(&self) -> u64 {
         self.locked().take_lost()
     }
