@@ -24,8 +24,8 @@ __all__ = ["History", "Recorder", "body_columns"]
 _FLUSH_SECONDS = 0.25
 # So many share a row of the database: to correct one, the row is read whole.
 _VERDICTS_A_BLOCK = 64
-# So many blocks are written as soon as they wait: fewer at once would cost the database more each.
-_BLOCKS_AT_ONCE = 8
+# So many are written as soon as they wait: fewer at once cost the database more each, more take memory.
+_BLOCKS_AT_ONCE = 4
 # More than there are tenants, as a rule.
 _ORIGINS = 1024
 _QUEUE_BYTES = 32 * 1024 * 1024
