@@ -161,6 +161,7 @@ _Answer: TypeAlias = tuple[bytes, _Label, float, bool, bytes | None]
 
 @final
 class Backlog:
+    MOST_MILLISECONDS: Final[int]
     def __new__(cls, block_verdicts: int, most_bytes: int) -> Self: ...
     def __len__(self) -> int: ...
     @property

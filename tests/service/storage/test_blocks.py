@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from sigmail.filter import Backlog
+from sigmail.filter import Backlog, SpamFilter
 from sigmail_service.storage.blocks import KeptVerdict, Origin
 from sigmail_service.storage.tables import VERDICT_BLOCKS
 from sigmail_service.storage.verdicts import erase, find, insert_blocks, latest, oldest, verdicts_with
@@ -112,24 +112,39 @@ def test_the_latest_come_first_and_the_oldest_too(storage, verdicts, cut):
 @given(verdicts=SOME, data=st.data())
 def test_what_is_erased_is_gone_and_nothing_else(storage, verdicts, data):
     put(storage, verdicts)
-    chosen = data.draw(st.lists(st.sampled_from([one[0] for one in verdicts]), max_size=9))
+    features = data.draw(st.sampled_from([one[4] for one in verdicts]))
+    chosen = {one[0] for one in verdicts if one[1].tenant == "shared" and one[4] == features}
+    with storage.read() as connection:
+        copies = verdicts_with(connection, "shared", features)
+    assert set().union(*copies.values()) == chosen
     with storage.write() as connection:
-        erase(connection, "shared", [*chosen, "f" * 32])
-        erase(connection, "shared", chosen[:1])
+        erase(connection, {**copies, "f" * 32: {"f" * 32}})
+        erase(connection, copies)  # Once more changes nothing.
     with storage.read() as connection:
         for verdict in verdicts:
             found = find(connection, verdict[1].tenant, verdict[0])
-            if verdict[0] in chosen and verdict[1].tenant == "shared":
+            if verdict[0] in chosen:
                 assert (found.can_learn, found.features, found.message) == (False, None, None)
                 assert (found.label, found.probability) == (verdict[2], verdict[3])
             else:
                 assert found == kept(verdict)
-        for features in {one[4] for one in verdicts}:
-            assert sorted(verdicts_with(connection, "shared", features)) == sorted(
-                one[0]
-                for one in verdicts
-                if one[1].tenant == "shared" and one[4] == features and one[0] not in chosen
-            )
+        assert verdicts_with(connection, "shared", features) == {}
+
+
+def test_without_an_origin_verdicts_wait_all_the_same():
+    backlog = Backlog(64, 1 << 20)
+    line = b'{"text": "cheap pills"}'
+    options = {"first": 0, "milliseconds": 1 << 40, "random": bytes(10), "backlog": backlog}
+    assert SpamFilter.default().answer_lines([line], '"model": "m",', **options)[0] is not None
+    assert [block[0] for block in backlog.first(1)] == [None]
+
+
+def test_verdicts_without_features_are_bounded_too():
+    backlog = Backlog(64, 1000)
+    for number in range(100):
+        backlog.put(f"{number:032x}", "ham", 0.5, b"", ORIGINS[0])
+    assert 0 < len(backlog) < 100
+    assert backlog.take_lost() == 100 - len(backlog)
 
 
 def test_a_row_holds_what_its_description_says(storage):

@@ -13,6 +13,8 @@ pub type VerdictId = [u8; 16];
 
 /// The verdicts of one block are of so short a time, by their ids, that an id tells where to look for it.
 pub const MOST_MILLISECONDS: u64 = 10_000;
+/// What a verdict takes beside its features and its message: many empty messages are bounded, too.
+const VERDICT_BYTES: usize = 48;
 /// Blocks are open for so many origins at most.
 const MOST_OPEN: usize = 64;
 
@@ -73,7 +75,7 @@ pub struct Backlog<O, M> {
 }
 
 impl<O: Clone + PartialEq, M> Backlog<O, M> {
-    /// A queue of blocks of so many verdicts, for at most so many bytes of features and messages.
+    /// A queue of blocks of so many verdicts, for at most so many bytes.
     #[must_use]
     pub fn new(block_verdicts: usize, most_bytes: usize) -> Self {
         Self {
@@ -123,7 +125,7 @@ impl<O: Clone + PartialEq, M> Backlog<O, M> {
         let start = block.features.len();
         features(&mut block.features);
         let length = block.features.len() - start;
-        let size = length + message.as_ref().map_or(0, |(_, size)| *size);
+        let size = VERDICT_BYTES + length + message.as_ref().map_or(0, |(_, size)| *size);
         let length = u32::try_from(length).ok().filter(|_| bytes + size <= most_bytes);
         let Some(length) = length else {
             block.features.truncate(start);
@@ -246,7 +248,7 @@ mod tests {
                 ],
                 0..60,
             ),
-            most in 0_usize..80,
+            most in 0_usize..1_000,
         ) {
             let mut backlog = Backlog::new(BLOCK, most);
             let mut waiting: Vec<(u8, u64, Vec<u8>)> = Vec::new();
@@ -255,10 +257,10 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Put(origin, at, features) => {
-                        let held: usize = waiting.iter().map(|(.., features)| features.len() + 1).sum();
+                        let held: usize = waiting.iter().map(|(.., features)| features.len() + 1 + VERDICT_BYTES).sum();
                         let (ready, was_empty) = (backlog.ready(), backlog.is_empty());
                         let is_news = put(&mut backlog, origin, at, &features);
-                        if held + features.len() < most {
+                        if held + features.len() + 1 + VERDICT_BYTES <= most {
                             waiting.push((origin, at, features));
                             prop_assert_eq!(is_news, was_empty || backlog.ready() > ready);
                         } else {

@@ -103,13 +103,14 @@ impl Replies {
     #[new]
     #[pyo3(signature = (model, before, middle, backlog = None, origin = None))]
     fn new(
+        py: Python<'_>,
         model: Py<Model>,
         before: Vec<u8>,
         middle: String,
         backlog: Option<Py<Backlog>>,
         origin: Option<Py<PyAny>>,
     ) -> Self {
-        Self { model, before, middle, destination: Destination::of(backlog, origin) }
+        Self { model, before, middle, destination: Destination::of(py, backlog, origin) }
     }
 
     /// Return the reply to a request, or None if it is no usual one; see `SpamFilter.replies`.
@@ -169,7 +170,8 @@ pub fn answer_lines<'py>(
     let lines: Vec<&[u8]> =
         lines.iter().map(|line| line.as_ref().map_or(&b""[..], |line| line.as_bytes())).collect();
     let work: Vec<_> = (first..).zip(lines).zip(of_verdicts).collect();
-    let (py, model, destination) = (model.py(), model.get(), Destination::of(backlog, origin));
+    let (py, model) = (model.py(), model.get());
+    let destination = Destination::of(py, backlog, origin);
     let written = run(py, "classifying messages", || {
         let model = model.read();
         let frame = Frame { model: &model, most, middle };

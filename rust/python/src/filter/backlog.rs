@@ -43,8 +43,9 @@ pub struct Destination {
 
 impl Destination {
     /// The destination that a caller names, if any.
-    pub fn of(backlog: Option<Py<Backlog>>, origin: Option<Py<PyAny>>) -> Option<Self> {
-        Some(Self { backlog: backlog?, origin: Arc::new(Origin(origin?)) })
+    pub fn of(py: Python<'_>, backlog: Option<Py<Backlog>>, origin: Option<Py<PyAny>>) -> Option<Self> {
+        let origin = origin.unwrap_or_else(|| py.None());
+        Some(Self { backlog: backlog?, origin: Arc::new(Origin(origin)) })
     }
 
     /// Puts a verdict at the end; see `sigmail_core::model::backlog::Backlog::put`.
@@ -61,7 +62,7 @@ impl Destination {
 /// `block_verdicts`
 ///     How many verdicts a block takes. Those of one block are of ten seconds at most, by their ids.
 /// `most_bytes`
-///     How many bytes of features and messages may wait. A verdict beyond is lost, and counted.
+///     How many bytes may wait: of features, of messages, and some for each verdict. A verdict beyond is lost, and counted.
 #[pyclass(frozen, module = "sigmail._core")]
 pub struct Backlog {
     inner: Mutex<Queue>,
@@ -75,6 +76,10 @@ impl Backlog {
 
 #[pymethods]
 impl Backlog {
+    /// The ids of one block are of so short a time.
+    #[classattr]
+    const MOST_MILLISECONDS: u64 = backlog::MOST_MILLISECONDS;
+
     #[new]
     fn new(block_verdicts: usize, most_bytes: usize) -> Self {
         Self { inner: Mutex::new(backlog::Backlog::new(block_verdicts, most_bytes)) }

@@ -144,14 +144,14 @@ class Ledger:
             features = connection.execute(
                 select(LESSONS.c.features).where(LESSONS.c.tenant == giver.tenant, LESSONS.c.id == feedback)
             ).scalar()
-            copies = verdicts_with(connection, giver.tenant, features) if features is not None else []
+            copies = verdicts_with(connection, giver.tenant, features) if features is not None else {}
 
         def work(connection: Connection) -> bool:
             event = self._event(connection, giver.tenant, feedback)
             if self._is_withdrawn(connection, feedback):
                 return False
             connection.execute(delete(LESSONS).where(LESSONS.c.id == feedback))
-            erase(connection, giver.tenant, copies)
+            erase(connection, copies)
             self._note(connection, giver, "withdrawn", event)
             return True
 

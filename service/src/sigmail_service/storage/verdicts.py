@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
+from sigmail.filter import Backlog
 from sigmail_service.storage.blocks import ID, Block, KeptVerdict, row_of
 from sigmail_service.storage.prepared import Prepared
 from sigmail_service.storage.tables import VERDICT_BLOCKS
@@ -19,8 +19,6 @@ _HEAD = [column for column in _COLUMNS if column.name not in {"features", "messa
 _WITH_FEATURES = [column for column in _COLUMNS if column.name != "messages"]
 _BLOCKS_AT_ONCE = 16
 _BLOCKS_DELETED_AT_ONCE = 50
-# The verdicts of one block are of ten seconds at most: `sigmail.filter.Backlog` sees to that.
-_MOST_MILLISECONDS = 10_000
 # A block whose ids are around the one that is looked for: one for each worker, or two.
 _AROUND = Prepared(
     select(*_HEAD)
@@ -110,28 +108,25 @@ def oldest(
     yield from sorted(waiting, key=_id_of)
 
 
-def verdicts_with(connection: Connection, tenant: str, features: bytes) -> list[str]:
-    """Return the ids of the verdicts that have these features.
+def verdicts_with(connection: Connection, tenant: str, features: bytes) -> dict[str, set[str]]:
+    """Return the ids of the verdicts that have these features, by the first id of their block.
 
     The whole history of the tenant is looked through, but features are read only where some are as long.
     """
     heads = _blocks(connection, [_COLUMNS.tenant == tenant], _COLUMNS.last_id, with_features=False)
     likely = [block.first_id for block in heads if block.may_have(features)]
-    found = []
+    found = {}
     for first_id in likely:
         row = _WHOLE.run(connection, {"first_id": first_id}).mappings().first()
-        found += [one.id for one in (Block(row) if row else ()) if one.features == features]
+        ids = {one.id for one in (Block(row) if row else ()) if one.features == features}
+        if ids:
+            found[first_id] = ids
     return found
 
 
-def erase(connection: Connection, tenant: str, identities: Iterable[str]) -> None:
-    """Remove the features, and the messages if they were kept, from some verdicts of a tenant."""
-    erased: dict[str, set[str]] = defaultdict(set)
-    for identity in identities:
-        block = _block_around(connection, tenant, identity)
-        if block is not None:
-            erased[block.first_id].add(identity)
-    for first_id, ids in erased.items():
+def erase(connection: Connection, verdicts: Mapping[str, set[str]]) -> None:
+    """Remove features, and messages if they were kept, from verdicts as `verdicts_with` gives them."""
+    for first_id, ids in verdicts.items():
         of_block = _COLUMNS.first_id == first_id
         # Nobody else may change the row between the reading and the writing of it.
         row = connection.execute(select(VERDICT_BLOCKS).where(of_block).with_for_update()).mappings().first()
@@ -176,7 +171,7 @@ def _block_around(connection: Connection, tenant: str, identity: str) -> Block |
     """Return the block that holds a verdict, without features and messages."""
     if not ID.fullmatch(identity):
         return None
-    until = f"{int(identity[:12], 16) + _MOST_MILLISECONDS + 1:012x}"
+    until = f"{int(identity[:12], 16) + Backlog.MOST_MILLISECONDS + 1:012x}"
     values = {"tenant": tenant, "identity": identity, "until": until}
     for row in _AROUND.run(connection, values).mappings():
         block = Block(row)
